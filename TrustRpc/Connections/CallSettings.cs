@@ -1,0 +1,4 @@
+namespace TrustRpc.Connections;
+
+/// <summary>What one call may say beyond method and arguments.</summary>
+internal readonly record struct CallSettings(TimeSpan? Timeout);

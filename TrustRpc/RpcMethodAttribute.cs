@@ -1,0 +1,24 @@
+namespace TrustRpc;
+
+/// <summary>Marks a public method that callers may call, and says how.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RpcMethodAttribute : Attribute
+{
+    /// <summary>Marks the method under its CLR name without <c>Async</c>.</summary>
+    public RpcMethodAttribute()
+    {
+    }
+
+    /// <summary>Marks the method under a name of its own.</summary>
+    /// <param name="name">The name that travels; exact, and not one that begins with <c>$/</c> or <c>rpc.</c>.</param>
+    public RpcMethodAttribute(string name) => Name = name;
+
+    /// <summary>The name that travels; null = the CLR name without <c>Async</c>.</summary>
+    public string? Name { get; }
+
+    /// <summary>
+    /// True for a method that is short and never blocks: it may run on the thread that reads the connection, several in a row, which is faster
+    /// under load. A method marked so that blocks after all holds up its connection. Default false: any method is safe.
+    /// </summary>
+    public bool Inline { get; set; }
+}

@@ -1,0 +1,14 @@
+namespace TrustRpc.Transports;
+
+/// <summary>Accepts byte streams on one endpoint. Disposal stops it, ends a pending accept with null and removes what it put into the file system.</summary>
+internal interface IStreamListener : IAsyncDisposable
+{
+    /// <summary>The endpoint as bound: with the port that the system chose where 0 was asked for.</summary>
+    RpcEndpoint Endpoint { get; }
+
+    /// <summary>
+    /// The next link; null once stopped. Survives peers that reset, foreign users and running out of descriptors (backs off and goes on).
+    /// One caller at a time.
+    /// </summary>
+    ValueTask<TransportLink?> AcceptAsync();
+}

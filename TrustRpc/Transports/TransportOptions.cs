@@ -1,0 +1,21 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace TrustRpc.Transports;
+
+/// <summary>What transports need to know beyond the endpoint.</summary>
+internal sealed class TransportOptions
+{
+    /// <summary>Server: the certificate for <c>tls://</c>, with its private key.</summary>
+    public X509Certificate2? ServerCertificate { get; init; }
+
+    /// <summary>Client: SHA-256 of the server certificate's DER form, 32 bytes; null = see <see cref="RequireTrustedCertificate"/>.</summary>
+    public byte[]? PinnedCertificateSha256 { get; init; }
+
+    /// <summary>Client: true = the chain must be trusted by the system; false = a certificate that is not is left to the proofs.</summary>
+    public bool RequireTrustedCertificate { get; init; }
+
+    /// <summary>Named pipes: true lets other users of this machine connect.</summary>
+    public bool AllowOtherUsers { get; init; }
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
