@@ -1,0 +1,39 @@
+using TrustRpc.Benchmarks.Raw;
+#if TRUSTRPC_API
+using TrustRpc.Benchmarks.Rpc;
+#endif
+
+namespace TrustRpc.Benchmarks.Loads;
+
+/// <summary>From a load's description to the load.</summary>
+internal static class LoadFactory
+{
+    internal static bool Knows(Protocol protocol) => protocol switch
+    {
+        Protocol.Raw => true,
+#if TRUSTRPC_API
+        Protocol.TrustRpc => true,
+#endif
+        _ => false,
+    };
+
+    internal static ILoad Open(LoadSpec spec) => spec switch
+    {
+        { Kind: LoadKind.Connect } => new ConnectLoad(Connector(spec), spec.InFlight),
+        { Protocol: Protocol.Raw } => RawEchoLoad.Open(spec),
+#if TRUSTRPC_API
+        { Kind: LoadKind.BlockingEcho } => RpcBlockingEchoLoad.Open(spec),
+        { Kind: LoadKind.Echo } => RpcEchoLoad.Open(spec),
+#endif
+        _ => throw new ArgumentException($"There is no load for {spec}."),
+    };
+
+    internal static IConnector Connector(LoadSpec spec) => spec.Protocol switch
+    {
+        Protocol.Raw => new RawConnector(spec.Address),
+#if TRUSTRPC_API
+        Protocol.TrustRpc => new RpcConnector(spec.Address),
+#endif
+        _ => throw new ArgumentException($"There is no connector for {spec}."),
+    };
+}
