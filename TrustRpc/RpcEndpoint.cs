@@ -1,6 +1,106 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TrustRpc.Transports;
+
 namespace TrustRpc;
 
-/// <summary>The address of a server.</summary>
-public sealed class RpcEndpoint
+/// <summary>
+/// The address of a server: <c>tcp://127.0.0.1:8888</c>, <c>tls://example.org:8889</c>, <c>unix:///run/app.sock</c>, <c>unix:app.sock</c>,
+/// <c>pipe://./app</c> or <c>pipe://server/app</c>, each with <c>?mode=plain</c> or <c>?mode=sealed</c> where the handshake mode is not the
+/// transport's default. Immutable; two endpoints are equal when they print the same.
+/// </summary>
+public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
 {
+    private readonly string _text;
+
+    internal RpcEndpoint(RpcTransport transport, string host = "", int port = 0, string path = "", string pipeName = "", HandshakeMode? mode = null)
+    {
+        Transport = transport;
+        Host = transport is RpcTransport.Tcp or RpcTransport.Tls ? host : null;
+        Port = port;
+        Path = transport is RpcTransport.Unix ? path : null;
+        PipeServer = transport is RpcTransport.Pipe ? host : null;
+        PipeName = transport is RpcTransport.Pipe ? pipeName : null;
+        Mode = mode == DefaultMode ? null : mode;
+        _text = EndpointText.Print(this);
+    }
+
+    /// <summary>How the bytes travel.</summary>
+    public RpcTransport Transport { get; }
+
+    /// <summary>TCP and TLS: the IP address (IPv6 without brackets) or host name; null otherwise.</summary>
+    public string? Host { get; }
+
+    /// <summary>TCP and TLS: the port, 0 to 65535; a listener takes 0 for any free one. 0 otherwise.</summary>
+    public int Port { get; }
+
+    /// <summary>Unix sockets: the path of the socket file as it was given, absolute or relative to the current directory; null otherwise.</summary>
+    public string? Path { get; }
+
+    /// <summary>Named pipes: the machine, <c>.</c> for this one; null otherwise.</summary>
+    public string? PipeServer { get; }
+
+    /// <summary>Named pipes: the name; null otherwise.</summary>
+    public string? PipeName { get; }
+
+    /// <summary>The handshake mode where the address names one that is not the transport's default; null = the default.</summary>
+    public HandshakeMode? Mode { get; }
+
+    /// <summary>
+    /// Whether a listener at this address may be reached from other machines: false for Unix sockets, for pipes of this machine, for loopback
+    /// addresses and <c>localhost</c>; true for everything else, <c>0.0.0.0</c>, <c>[::]</c> and every other name included.
+    /// </summary>
+    public bool IsBeyondThisMachine => Transport switch
+    {
+        RpcTransport.Unix => false,
+        RpcTransport.Pipe => PipeServer != EndpointText.ThisMachine,
+        _ => !(IPAddress.TryParse(Host, out IPAddress? address) ? IPAddress.IsLoopback(address) : Host == "localhost"),
+    };
+
+    /// <summary>The mode of a connection where neither the address nor an option names one.</summary>
+    internal HandshakeMode DefaultMode => Transport switch
+    {
+        RpcTransport.Unix or RpcTransport.Tls => HandshakeMode.Plain,
+        RpcTransport.Pipe when PipeServer == EndpointText.ThisMachine => HandshakeMode.Plain,
+        _ => HandshakeMode.Sealed,
+    };
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="text">The address; see the class for the forms.</param>
+    /// <exception cref="FormatException">It is no address; the message says what is wrong and shows valid ones.</exception>
+    public static RpcEndpoint Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return EndpointText.Read(text, out string problem) ?? throw new FormatException(problem);
+    }
+
+    /// <summary>Reads an address; false where <paramref name="text"/> is none.</summary>
+    /// <param name="text">The address; see the class for the forms.</param>
+    /// <param name="endpoint">The endpoint; null where the result is false.</param>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out RpcEndpoint? endpoint)
+    {
+        endpoint = text is null ? null : EndpointText.Read(text, out _);
+        return endpoint is not null;
+    }
+
+    /// <summary>The address; <see cref="Parse"/> reads it back to an equal endpoint.</summary>
+    public override string ToString() => _text;
+
+    /// <inheritdoc/>
+    public bool Equals(RpcEndpoint? other) => other is not null && _text == other._text;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RpcEndpoint);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>Whether two endpoints are the same address.</summary>
+    public static bool operator ==(RpcEndpoint? left, RpcEndpoint? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether two endpoints are different addresses.</summary>
+    public static bool operator !=(RpcEndpoint? left, RpcEndpoint? right) => !(left == right);
+
+    /// <summary>The same address with the port that the system chose.</summary>
+    internal RpcEndpoint WithPort(int port) => new(Transport, Host!, port, mode: Mode);
 }

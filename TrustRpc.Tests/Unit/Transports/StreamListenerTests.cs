@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using TrustRpc.Transports;
+
+namespace TrustRpc.Tests.Unit.Transports;
+
+public class StreamListenerTests
+{
+    [Fact]
+    public async Task Running_out_of_descriptors_ends_in_longer_and_longer_pauses_and_then_in_a_link()
+    {
+        var time = new ImpatientTime();
+        var link = new NoLink();
+        int attempts = 0;
+        await using var listener = new StreamListener(
+            RpcEndpoint.Parse("unix:x"),
+            _ => ++attempts <= 14 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : new ValueTask<TransportLink?>(link),
+            new MemoryStream(),
+            time);
+
+        Assert.Same(link, await listener.AcceptAsync().AsTask().WaitAsync(TransportKit.Patience));
+
+        Assert.Equal(14, time.Pauses.Count);
+        Assert.Equal(time.Pauses.Order(), time.Pauses);
+        Assert.Equal(TimeSpan.FromMilliseconds(1), time.Pauses[0]);
+        Assert.Equal(TimeSpan.FromSeconds(1), time.Pauses[^1]);
+    }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionReset)]
+    [InlineData(SocketError.ConnectionAborted)]
+    public async Task A_peer_that_resets_costs_no_pause(SocketError error)
+    {
+        var time = new ImpatientTime();
+        int attempts = 0;
+        await using var listener = new StreamListener(
+            RpcEndpoint.Parse("unix:x"),
+            _ => ++attempts <= 100 ? throw new SocketException((int)error) : new ValueTask<TransportLink?>(new NoLink()),
+            new MemoryStream(),
+            time);
+
+        Assert.NotNull(await listener.AcceptAsync());
+        Assert.Empty(time.Pauses);
+    }
+
+    [Fact]
+    public async Task A_pause_ends_at_disposal()
+    {
+        using var owned = new MemoryStream();
+        var listener = new StreamListener(
+            RpcEndpoint.Parse("unix:x"),
+            _ => throw new SocketException((int)SocketError.TooManyOpenSockets),
+            owned,
+            new StandingTime());
+        Task<TransportLink?> accepting = listener.AcceptAsync().AsTask();
+
+        await listener.DisposeAsync();
+
+        Assert.Null(await accepting.WaitAsync(TransportKit.Patience));
+        Assert.False(owned.CanRead);
+    }
+
+    private sealed class NoLink : TransportLink
+    {
+        public override Stream Stream => Stream.Null;
+
+        public override TrustChannel Channel => TrustChannel.Other;
+
+        public override RpcTransport Transport => RpcTransport.Stream;
+
+        public override string RemoteAddress => "";
+
+        public override void Abort()
+        {
+        }
+
+        public override ValueTask DisposeAsync() => default;
+    }
+
+    /// <summary>Every timer fires at once.</summary>
+    private sealed class ImpatientTime : TimeProvider
+    {
+        public List<TimeSpan> Pauses { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Pauses.Add(dueTime);
+            return System.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+
+    /// <summary>No timer ever fires.</summary>
+    private sealed class StandingTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+            => System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,220 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrustRpc.Transports;
+
+/// <summary>
+/// The file of a listening Unix socket: claims the path under a lock that lasts as long as the listener, so that of two servers one listens and
+/// the other is told; replaces what a crash left behind; and removes at the end what is its own, never a successor's.
+/// </summary>
+internal sealed class UnixSocketFile : IDisposable
+{
+    public const UnixFileMode ForOwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public const UnixFileMode ForEveryone = ForOwnerAlone
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    // sockaddr_un: sun_path has 108 bytes on Linux and Windows, 104 on the BSDs and macOS, one of them for the final zero.
+    private static readonly int LongestPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? 107 : 103;
+
+    private readonly RpcEndpoint _endpoint;
+    private readonly string _path;
+    private readonly FileLock _lock;
+    private Socket? _socket;
+    private DateTime _made;
+
+    private UnixSocketFile(RpcEndpoint endpoint, string path, FileLock fileLock)
+    {
+        _endpoint = endpoint;
+        _path = path;
+        _lock = fileLock;
+    }
+
+    /// <summary>What to say of a path that does not fit into a socket address; null where it does.</summary>
+    public static string? WhyTooLong(string path)
+    {
+        int length = Encoding.UTF8.GetByteCount(path);
+        return length <= LongestPath ? null
+            : $"the path {path} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
+    }
+
+    /// <summary>Locks the path and makes sure that nobody listens behind it.</summary>
+    /// <exception cref="RpcConnectionException">The path is a live server's or cannot be used.</exception>
+    public static UnixSocketFile Claim(RpcEndpoint endpoint, string path)
+    {
+        if (WhyTooLong(path) is { } why)
+            throw TransportError.CannotListen(endpoint, why);
+        try
+        {
+            MakeDirectory(Path.GetDirectoryName(path)!);
+            if (Directory.Exists(path))
+                throw TransportError.CannotListen(endpoint, "the path is a directory.");
+            FileLock fileLock = FileLock.TryTake(path + ".lock") ?? throw InUse(endpoint);
+            return Claim(endpoint, path, fileLock);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TransportError.CannotListen(endpoint, TransportError.Sentence(e), e);
+        }
+    }
+
+    /// <summary>Makes the socket file and listens on it. The file is there only once it listens and only with its final mode.</summary>
+    public Socket Listen(UnixFileMode mode, int backlog)
+    {
+        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                ListenInPlace(backlog);
+            else
+                ListenAsideAndMove(mode, backlog);
+            _made = File.GetLastWriteTimeUtc(_path);
+            return _socket;
+        }
+        catch (SocketException e)
+        {
+            throw TransportError.CannotListen(_endpoint, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TransportError.CannotListen(_endpoint, TransportError.Sentence(e), e);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (IsStillOurs())
+            TryDelete(_path);
+        _socket?.Dispose();
+        _lock.Dispose(); // Last: from here on a successor may make the path its own.
+    }
+
+    private static UnixSocketFile Claim(RpcEndpoint endpoint, string path, FileLock fileLock)
+    {
+        try
+        {
+            RefuseUnlessFree(endpoint, path);
+            return new UnixSocketFile(endpoint, path, fileLock);
+        }
+        catch
+        {
+            fileLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Servers of this library hold the lock; this finds the others, and files that are no sockets.</summary>
+    private static void RefuseUnlessFree(RpcEndpoint endpoint, string path)
+    {
+        switch (Probe(path))
+        {
+            case SocketError.Success or SocketError.WouldBlock:
+                throw InUse(endpoint);
+            case SocketError.AccessDenied:
+                throw TransportError.CannotListen(endpoint, "permission denied; the socket file there belongs to another user.");
+            case SocketError.AddressNotAvailable:
+                break; // No such file.
+            default:
+                if (File.Exists(path) && !IsSocket(path))
+                    throw TransportError.CannotListen(endpoint, "the path is a file that is no socket; it is left alone.");
+                break;
+        }
+    }
+
+    private static SocketError Probe(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Blocking = false; // A live server whose queue is full must not hold this one up.
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    /// <summary>A socket cannot be opened as a file, everything else can; opened for writing, because that alone does not wait on a FIFO.</summary>
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static void MakeDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(directory, DirectoryMode);
+    }
+
+    private void ListenInPlace(int backlog)
+    {
+        File.Delete(_path);
+        _socket!.Bind(new UnixDomainSocketEndPoint(_path));
+        _socket.Listen(backlog);
+    }
+
+    /// <summary>
+    /// Before it listens nobody can connect, so the mode is set in time; the move replaces a stale file in one step. The runtime unlinks the path
+    /// that was bound when the socket is disposed: that is the name aside, which is gone by then, so it can never be a successor's.
+    /// </summary>
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private void ListenAsideAndMove(UnixFileMode mode, int backlog)
+    {
+        string aside = NameAside();
+        _socket!.Bind(new UnixDomainSocketEndPoint(aside));
+        try
+        {
+            File.SetUnixFileMode(aside, mode);
+            _socket.Listen(backlog);
+            File.Move(aside, _path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(aside);
+            throw;
+        }
+    }
+
+    private string NameAside()
+    {
+        string directory = Path.GetDirectoryName(_path)!;
+        int room = LongestPath - Encoding.UTF8.GetByteCount(directory) - 1;
+        return Path.Combine(directory, Path.GetRandomFileName()[..Math.Min(8, room)]);
+    }
+
+    /// <summary>Someone may have removed the file by hand, lock and all, and another server may have come since. A socket file's time never changes.</summary>
+    private bool IsStillOurs() => _made != default && File.Exists(_path) && File.GetLastWriteTimeUtc(_path) == _made;
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left behind; the next server replaces it.
+        }
+    }
+
+    private static RpcConnectionException InUse(RpcEndpoint endpoint)
+        => TransportError.CannotListen(endpoint, "another server listens there. Stop it, or choose another path.");
+}
