@@ -1,0 +1,22 @@
+using System.Buffers.Text;
+
+namespace TrustRpc.Trust;
+
+/// <summary>base64url without padding, where one value has exactly one text.</summary>
+internal static class Base64UrlText
+{
+    public static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
+
+    /// <exception cref="FormatException">Not that many bytes, or not their only text.</exception>
+    public static byte[] Decode(string text, int length)
+    {
+        byte[] bytes = new byte[length];
+
+        // The decoder of the base library lets padding, white space and stray trailing bits pass; encoding again finds all three.
+        bool sound = text.Length == Base64Url.GetEncodedLength(length)
+            && Base64Url.TryDecodeFromChars(text, bytes, out int written)
+            && written == length
+            && Base64Url.EncodeToString(bytes) == text;
+        return sound ? bytes : throw new FormatException($"a member is not {length} bytes in base64url without padding");
+    }
+}

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+
+namespace TrustRpc.Trust;
+
+/// <summary>One side's P-256 key pair for one sealed connection, and its share: the uncompressed point.</summary>
+internal sealed class EphemeralKey : IDisposable
+{
+    public const int ShareSize = 65;
+    private const byte Uncompressed = 4;
+    private const int CoordinateSize = 32;
+    private static EphemeralKey? s_spare;
+    private readonly ECDiffieHellman _pair;
+
+    public EphemeralKey(ECDiffieHellman pair)
+    {
+        _pair = pair;
+        ECPoint point = pair.ExportParameters(includePrivateParameters: false).Q;
+        Share = [Uncompressed, .. point.X!, .. point.Y!];
+    }
+
+    public byte[] Share { get; }
+
+    public static EphemeralKey Take()
+        => Interlocked.Exchange(ref s_spare, null) ?? new EphemeralKey(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <summary>
+    /// Hands back a pair that was offered but agreed on nothing, for the next offer: no secret was ever derived from it, so forward
+    /// secrecy stays whole, and a client that is always answered plain pays for one pair in all instead of one a connection.
+    /// </summary>
+    public static void GiveBackUnused(EphemeralKey key) => Interlocked.Exchange(ref s_spare, key)?.Dispose();
+
+    /// <summary>The peer's point, refused where it is not on the curve. The caller disposes it.</summary>
+    /// <exception cref="FormatException">The share is no point of the curve in uncompressed form.</exception>
+    public static ECDiffieHellmanPublicKey ImportShare(ReadOnlySpan<byte> share)
+    {
+        if (share.Length != ShareSize || share[0] != Uncompressed) throw new FormatException("the share is no uncompressed P-256 point");
+        ECParameters parameters = new()
+        {
+            Curve = ECCurve.NamedCurves.nistP256,
+            Q = new ECPoint { X = share.Slice(1, CoordinateSize).ToArray(), Y = share[(1 + CoordinateSize)..].ToArray() },
+        };
+        try
+        {
+            using ECDiffieHellman peer = ECDiffieHellman.Create(parameters);
+            return peer.PublicKey;
+        }
+        catch (CryptographicException)
+        {
+            throw new FormatException("the share is not on the curve");
+        }
+    }
+
+    /// <summary>z: the X coordinate of the shared point.</summary>
+    public byte[] Agree(ECDiffieHellmanPublicKey peer) => _pair.DeriveRawSecretAgreement(peer);
+
+    public void Dispose() => _pair.Dispose();
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace TrustRpc.Trust;
+
+/// <summary>A proof frame: the mac over the transcript so far.</summary>
+internal static class ProofMessage
+{
+    public static byte[] Write(ReadOnlySpan<byte> mac)
+    {
+        string text = Base64UrlText.Encode(mac);
+        return JsonBody.Write(MessageType.Proof, json => json.WriteString("mac", text));
+    }
+
+    /// <returns>The mac.</returns>
+    /// <exception cref="FormatException">The body is malformed in any way.</exception>
+    public static byte[] Parse(ReadOnlySpan<byte> body)
+    {
+        string? type = null;
+        byte[]? mac = null;
+        Utf8JsonReader reader = StrictJson.Open(body);
+        while (StrictJson.NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "type": type = StrictJson.ReadText(ref reader); break;
+                case "mac": mac = Base64UrlText.Decode(StrictJson.ReadText(ref reader), Transcript.Size); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        MessageType.Expect(type, MessageType.Proof);
+        return mac ?? throw new FormatException("the proof has no mac");
+    }
+}

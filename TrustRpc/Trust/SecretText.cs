@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.Text;
+
+namespace TrustRpc.Trust;
+
+/// <summary>The form of a secret text (section 3.1): what is trimmed, what is refused, what counts as generated.</summary>
+internal static class SecretText
+{
+    public const string GeneratedPrefix = "tr1_";
+
+    /// <summary>What <c>.env.example</c> holds where a secret belongs.</summary>
+    public const string Placeholder = "replace-this-with-the-line-that-keygen-prints";
+
+    public const string HowToMakeOne = "make one with: dotnet run --project TrustRpc.Server -- keygen";
+    private const int ShortestBytes = 16;
+    private const int GeneratedCharacters = 43;
+
+    private static readonly SearchValues<char> Base64Url =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    /// <summary>The trimmed text, or a refusal that never shows it.</summary>
+    /// <param name="text">As it was given.</param>
+    /// <param name="source">Where it was given, for the message.</param>
+    public static string Normalise(string text, string source)
+    {
+        string trimmed = text.Trim('\t', '\n', '\v', '\f', '\r', ' ');
+        if (!StrictJson.IsUnicode(trimmed))
+            throw Unusable($"The secret from {source} is not valid Unicode (an unpaired surrogate): {HowToMakeOne}");
+        if (Encoding.UTF8.GetByteCount(trimmed) < ShortestBytes)
+            throw Unusable($"The secret from {source} is shorter than {ShortestBytes} bytes: {HowToMakeOne}");
+        if (trimmed == Placeholder)
+            throw Unusable($"The secret from {source} is still the placeholder of .env.example: {HowToMakeOne}");
+        return trimmed;
+    }
+
+    public static bool IsGenerated(string secret)
+        => secret.Length == GeneratedPrefix.Length + GeneratedCharacters
+            && secret.StartsWith(GeneratedPrefix, StringComparison.Ordinal)
+            && !secret.AsSpan(GeneratedPrefix.Length).ContainsAnyExcept(Base64Url);
+
+    public static TrustException Unusable(string message) => new(TrustFailure.NoUsableSecret, message);
+}

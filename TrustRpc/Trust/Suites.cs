@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+
+namespace TrustRpc.Trust;
+
+/// <summary>The suites' names on the wire, and which of them this platform has.</summary>
+internal static class Suites
+{
+    private static readonly CipherSuite[] Supported =
+    [
+        .. AesGcm.IsSupported ? [CipherSuite.Aes256Gcm] : Array.Empty<CipherSuite>(),
+        .. ChaCha20Poly1305.IsSupported ? [CipherSuite.ChaCha20Poly1305] : Array.Empty<CipherSuite>(),
+    ];
+
+    /// <summary>Those of <paramref name="wanted"/> (null = all) that this platform has, in the order given.</summary>
+    public static IReadOnlyList<CipherSuite> Available(IReadOnlyList<CipherSuite>? wanted)
+        => wanted is null ? Supported : [.. wanted.Where(suite => Array.IndexOf(Supported, suite) >= 0)];
+
+    public static string Name(CipherSuite suite) => suite switch
+    {
+        CipherSuite.Aes256Gcm => "aes256-gcm",
+        CipherSuite.ChaCha20Poly1305 => "chacha20-poly1305",
+        _ => throw new ArgumentOutOfRangeException(nameof(suite)),
+    };
+
+    public static CipherSuite? Find(string name) => name switch
+    {
+        "aes256-gcm" => CipherSuite.Aes256Gcm,
+        "chacha20-poly1305" => CipherSuite.ChaCha20Poly1305,
+        _ => null,
+    };
+}

@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace TrustRpc.Trust;
+
+/// <summary>Finds the secrets of this process: an environment variable, else the nearest <c>.env</c> from a directory upwards.</summary>
+/// <param name="variable">Reads an environment variable; null or empty = not set.</param>
+/// <param name="directory">Where the search for <c>.env</c> begins.</param>
+internal sealed class TrustIdSource(Func<string, string?> variable, string directory)
+{
+    public const string CurrentName = "TRUST_ID";
+    public const string PreviousName = "TRUST_ID_PREVIOUS";
+    private const string FileName = ".env";
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    public static TrustIdSource OfProcess => new(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+
+    /// <exception cref="TrustException">There is none, or it is unusable.</exception>
+    public TrustId Current()
+    {
+        if (Variable(CurrentName) is { } value) return Make(value, CurrentName, $"{CurrentName} variable", []);
+        if (FindFile() is not { } path)
+            throw SecretText.Unusable($"{CurrentName} is not set, and no {FileName} was found in {directory} or above it. Set it or {SecretText.HowToMakeOne}");
+        if (!Load(path).TryGetValue(CurrentName, out value) || value.Length == 0)
+            throw SecretText.Unusable($"{CurrentName} is not set, and {path} does not hold it. Set it or {SecretText.HowToMakeOne}");
+        return Make(value, CurrentName, path, FileWarnings(path));
+    }
+
+    /// <summary>
+    /// The secrets that servers accept beside the current one. Where the current one is a variable, <c>.env</c> is not asked: nobody expects a file that
+    /// happens to lie there to add a secret.
+    /// </summary>
+    /// <exception cref="TrustException">One is unusable.</exception>
+    public IReadOnlyList<TrustId> Previous()
+    {
+        if (Variable(PreviousName) is { } value) return Split(value, $"{PreviousName} variable", []);
+        if (Variable(CurrentName) is not null || FindFile() is not { } path) return [];
+        return Load(path).TryGetValue(PreviousName, out value) ? Split(value, path, FileWarnings(path)) : [];
+    }
+
+    private static List<TrustId> Split(string value, string source, IReadOnlyList<string> warnings)
+        => [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => Make(text, PreviousName, source, warnings))];
+
+    private static TrustId Make(string text, string name, string source, IReadOnlyList<string> warnings)
+    {
+        string secret = SecretText.Normalise(text, source);
+        if (!SecretText.IsGenerated(secret))
+            warnings = [.. warnings, $"{name} from {source} is a text of someone's choosing, which can be guessed; {SecretText.HowToMakeOne}"];
+        return new TrustId(secret, source, warnings);
+    }
+
+    private static IReadOnlyDictionary<string, string> Load(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            throw new TrustException(TrustFailure.NoUsableSecret, $"{path} cannot be read: it must be a UTF-8 text that this user may read.", failure);
+        }
+
+        IReadOnlyDictionary<string, string> entries = EnvFile.Parse(text, out int malformedLine);
+        return malformedLine == 0 ? entries : throw SecretText.Unusable($"{path}, line {malformedLine}: expected NAME=value, a comment or nothing.");
+    }
+
+    private static IReadOnlyList<string> FileWarnings(string path)
+        => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0
+            ? [$"{path} can be read or changed by others on this machine; run: chmod 600 {path}"]
+            : [];
+
+    private string? Variable(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+    private string? FindFile()
+    {
+        for (DirectoryInfo? place = new(directory); place is not null; place = place.Parent)
+        {
+            string path = Path.Combine(place.FullName, FileName);
+            if (File.Exists(path)) return path;
+        }
+
+        return null;
+    }
+}
