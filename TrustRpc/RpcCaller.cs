@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using TrustRpc.Connections;
+using TrustRpc.Services;
 
 namespace TrustRpc;
 
@@ -15,6 +17,7 @@ namespace TrustRpc;
 /// allows, a call waits for one of them.
 /// </para>
 /// <para>A returned <see cref="ValueTask"/> is awaited once, or turned into a task with <c>AsTask()</c>.</para>
+/// <para>Types of arguments and results are written and read with reflection: a trimmed program keeps them, or gives none but the base library's own.</para>
 /// </remarks>
 public abstract class RpcCaller
 {
@@ -23,27 +26,100 @@ public abstract class RpcCaller
     }
 
     /// <summary>Calls a method and returns its result.</summary>
-    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <typeparam name="T">What the result is read as; <see cref="object"/> gives a <see cref="System.Text.Json.JsonElement"/>.</typeparam>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
-    /// <param name="cancellationToken">Gives the call up; the peer is told.</param>
+    /// <param name="cancellationToken">Gives the call up: the caller gets <see cref="OperationCanceledException"/> at once, and the peer is told.</param>
+    /// <returns>The result.</returns>
     public ValueTask<T> CallAsync<T>(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
         => InvokeAsync<T>(method, new CallArguments(arguments), default, cancellationToken);
 
     /// <summary>Calls a method with arguments by name and returns its result.</summary>
     /// <typeparam name="T">What the result is read as.</typeparam>
     /// <param name="method">The method's name, exact.</param>
-    /// <param name="arguments">An object whose properties are the arguments: <c>new { name = "Alice" }</c>, or a dictionary with string keys. An array is taken by position.</param>
-    /// <param name="cancellationToken">Gives the call up; the peer is told.</param>
+    /// <param name="arguments">
+    /// An object whose properties are the arguments (<c>new { name = "Alice" }</c>), or a dictionary with string keys. An array is taken by position.
+    /// </param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
     public ValueTask<T> CallAsync<T>(string method, object arguments, CancellationToken cancellationToken = default)
         => InvokeAsync<T>(method, new CallArguments(arguments), default, cancellationToken);
 
     /// <summary>Calls a method whose result is of no interest, and waits until it has ended.</summary>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
-    /// <param name="cancellationToken">Gives the call up; the peer is told.</param>
-    public async ValueTask CallAsync(string method, object?[] arguments, CancellationToken cancellationToken = default)
-        => await CallAsync<object?>(method, arguments, cancellationToken).ConfigureAwait(false);
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>A task that completes when the method has ended.</returns>
+    public ValueTask CallAsync(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), default, cancellationToken));
+
+    /// <summary>Calls a method with arguments by name, and waits until it has ended.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>A task that completes when the method has ended.</returns>
+    public ValueTask CallAsync(string method, object arguments, CancellationToken cancellationToken = default)
+        => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), default, cancellationToken));
+
+    /// <summary>Calls a method and blocks the calling thread until its result is there. Needs no free thread of the pool.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public T Call<T>(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => InvokeBlocking<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>Calls a method with arguments by name and blocks the calling thread until its result is there.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public T Call<T>(string method, object arguments, CancellationToken cancellationToken = default)
+        => InvokeBlocking<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>Calls a method whose result is of no interest, and blocks the calling thread until it has ended.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    public void Call(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => InvokeBlocking<object?>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>Sends a notification: the peer runs the method and never answers, not even where there is none. Notifications of one connection run one at a time, in order.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="cancellationToken">Gives up before it is sent; later it has no effect.</param>
+    /// <returns>A task that completes when the notification is on its way.</returns>
+    public ValueTask NotifyAsync(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => SendNotificationAsync(method, new CallArguments(arguments), cancellationToken);
+
+    /// <summary>Sends a notification with arguments by name.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="cancellationToken">Gives up before it is sent.</param>
+    /// <returns>A task that completes when the notification is on its way.</returns>
+    public ValueTask NotifyAsync(string method, object arguments, CancellationToken cancellationToken = default)
+        => SendNotificationAsync(method, new CallArguments(arguments), cancellationToken);
+
+    /// <summary>
+    /// A typed view of the peer: each member of the interface calls the method of its name. Members may return <see cref="Task"/> or <see cref="ValueTask"/>, with or without
+    /// a result, or block and return the result itself; a <see cref="CancellationToken"/> among the parameters gives the call up.
+    /// </summary>
+    /// <typeparam name="T">An interface; <see cref="RpcServiceAttribute"/> and <see cref="RpcMethodAttribute"/> on it name the methods as they do at registration.</typeparam>
+    /// <returns>The proxy: thread-safe, light, not to be disposed.</returns>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> is no interface, or has members that cannot be called from afar; all are named.</exception>
+    [RequiresUnreferencedCode("The proxy is made from the interface by reflection.")]
+    [RequiresDynamicCode("The proxy's code is made while the program runs.")]
+    public T Proxy<T>()
+        where T : class
+        => ProxyFactory.Create<T>(this);
 
     internal abstract ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
+
+    internal abstract T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
+
+    internal abstract ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken);
+
+    private static async ValueTask Forget(ValueTask<object?> call) => await call.ConfigureAwait(false);
 }

@@ -1,0 +1,241 @@
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+using TrustRpc.Services;
+
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// A call or notification of the peer's that this side runs: the outcome of its method becomes the one response. Pooled; two hold it, the
+/// thread that runs the method and the call's completion, and the second to let go recycles it.
+/// </summary>
+internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
+{
+    private RpcConnection _connection = null!;
+    private PayloadBuffer _arguments;
+    private CancellationTokenSource? _cancellation;
+    private RpcContext? _context;
+    private int _end;
+    private int _answered;
+    private int _holders;
+    private long _started;
+
+    public RequestId Id { get; private set; }
+
+    public MethodDescriptor Method { get; private set; } = null!;
+
+    /// <summary>True for a notification: it is never answered.</summary>
+    public bool IsNotification { get; private set; }
+
+    /// <summary>When its time is up, as a timestamp of the connection's time provider; <see cref="long.MaxValue"/> = never.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>Owned by <see cref="ActiveCalls"/>.</summary>
+    public ref ActiveCall? NextInBucket => ref _nextInBucket;
+
+    private ActiveCall? _nextInBucket;
+
+    /// <summary>Told when a notification has ended, to begin the next one.</summary>
+    public Action? Ended { get; set; }
+
+    public override RpcContext Context => _context ??= new RpcContext(_connection, Method.Name, CancellationToken);
+
+    public override CancellationToken CancellationToken
+    {
+        get
+        {
+            if (_cancellation is null)
+            {
+                // Its end may come between: whoever is second of this exchange and TryEnd's sees the other.
+                CancellationTokenSource source = new();
+                CancellationToken token = source.Token;
+                Interlocked.Exchange(ref _cancellation, source);
+                if (Volatile.Read(ref _end) != 0)
+                {
+                    source.Cancel();
+                }
+
+                return token;
+            }
+
+            return _cancellation.Token;
+        }
+    }
+
+    public static ActiveCall Rent(RpcConnection connection, in Envelope envelope, MethodDescriptor method)
+    {
+        ActiveCall call = ObjectPool<ActiveCall>.Rent();
+        call._connection = connection;
+        call.Id = envelope.Id;
+        call.Method = method;
+        call.IsNotification = envelope.Kind == EnvelopeKind.Notification;
+        call.Deadline = connection.DeadlineAfter(envelope.Timeout);
+        call._arguments.Set(envelope.Payload);
+        call._holders = 2;
+        return call;
+    }
+
+    /// <summary>Ends the call before its method has: true for the first who does. The source, where the method has asked for a token, is to be cancelled.</summary>
+    public bool TryEnd(CallEnd why, out CancellationTokenSource? source)
+    {
+        bool first = Interlocked.CompareExchange(ref _end, (int)why, (int)CallEnd.None) == (int)CallEnd.None;
+        source = first ? Volatile.Read(ref _cancellation) : null;
+        return first;
+    }
+
+    /// <summary>Runs the method on this thread. The call may belong to someone else when this returns.</summary>
+    public void Execute()
+    {
+        try
+        {
+            if (Volatile.Read(ref _end) == 0)
+            {
+                _started = _connection.Log.Started(Method.Name);
+                Method.Invoke(_arguments.Span, this);
+            }
+            else
+            {
+                Fail(new OperationCanceledException());
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        Release();
+    }
+
+    public override void Return() => Return<object?>(null);
+
+    public override void Return<T>(T value)
+    {
+        if (TakeAnswer())
+        {
+            _connection.Responses.SendResult(Id, Method.Name, value);
+        }
+
+        Complete();
+    }
+
+    public override void ReturnTask(Task task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            Return();
+        }
+        else
+        {
+            _ = ReturnLater(new ValueTask(task));
+        }
+    }
+
+    public override void ReturnTask<T>(Task<T> task) => ReturnValueTask(new ValueTask<T>(task));
+
+    public override void ReturnValueTask(ValueTask task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            task.GetAwaiter().GetResult();
+            Return();
+        }
+        else
+        {
+            _ = ReturnLater(task);
+        }
+    }
+
+    public override void ReturnValueTask<T>(ValueTask<T> task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            Return(task.Result);
+        }
+        else
+        {
+            _ = ReturnLater(task);
+        }
+    }
+
+    /// <summary>Answers in the method's place; what it returns later is dropped. It keeps its place until it has really ended.</summary>
+    public void AnswerEarly(RpcErrorCode code, string message)
+    {
+        if (TakeAnswer())
+        {
+            _connection.Responses.SendError(Id, code, message);
+        }
+    }
+
+    private async Task ReturnLater(ValueTask task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Return();
+    }
+
+    private async Task ReturnLater<T>(ValueTask<T> task)
+    {
+        T value;
+        try
+        {
+            value = await task.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Return(value);
+    }
+
+    private void Fail(Exception e)
+    {
+        MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
+        _connection.Log.Failed(Method.Name, failure, e);
+        if (TakeAnswer())
+        {
+            _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
+        }
+
+        Complete();
+    }
+
+    private bool TakeAnswer() => Interlocked.Exchange(ref _answered, 1) == 0 && !IsNotification;
+
+    private void Complete()
+    {
+        _connection.Log.Ended(Method.Name, _started);
+        _connection.Ended(this);
+        Ended?.Invoke();
+        Release();
+    }
+
+    /// <summary>Keeps the call from being recycled until <see cref="Release"/>; to be called under the lock of the table that it is on.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) != 0)
+        {
+            return;
+        }
+
+        _arguments.Clear();
+        _cancellation = null;
+        _context = null;
+        _connection = null!;
+        Ended = null;
+        _end = 0;
+        _answered = 0;
+        _started = 0;
+        ObjectPool<ActiveCall>.Return(this);
+    }
+}

@@ -1,0 +1,170 @@
+using TrustRpc.Messages;
+
+namespace TrustRpc.Connections;
+
+/// <summary>The calls of the peer's that this side is running, found by their ids. Thread-safe.</summary>
+internal sealed class ActiveCalls
+{
+    private const int InitialBuckets = 16;
+
+    private readonly Lock _gate = new();
+    private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
+    private int _count;
+    private bool _ended;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>False where a call with that id is running: the peer broke the protocol.</summary>
+    public bool TryAdd(ActiveCall call)
+    {
+        lock (_gate)
+        {
+            if (Find(call.Id) is not null)
+            {
+                return false;
+            }
+
+            if (_count >= _buckets.Length)
+            {
+                Grow();
+            }
+
+            Link(_buckets, call);
+            _count++;
+            return true;
+        }
+    }
+
+    public void Remove(ActiveCall call)
+    {
+        lock (_gate)
+        {
+            ref ActiveCall? link = ref _buckets[Bucket(call.Id)];
+            while (link is not null && link != call)
+            {
+                link = ref link.NextInBucket;
+            }
+
+            if (link is not null)
+            {
+                link = call.NextInBucket;
+                call.NextInBucket = null;
+                _count--;
+            }
+        }
+    }
+
+    /// <summary>Cancels the call of that id; does nothing where there is none.</summary>
+    public void Cancel(RequestId id, CallEnd why)
+    {
+        ActiveCall? call;
+        CancellationTokenSource? source = null;
+        lock (_gate)
+        {
+            call = Find(id);
+            call?.TryEnd(why, out source);
+        }
+
+        // What the method has registered runs elsewhere: whoever cancels is the reader.
+        _ = source?.CancelAsync();
+    }
+
+    /// <summary>Cancels every call.</summary>
+    public void CancelAll(CallEnd why)
+    {
+        List<CancellationTokenSource> sources = [];
+        lock (_gate)
+        {
+            _ended = true;
+            foreach (ActiveCall? first in _buckets)
+            {
+                for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
+                {
+                    if (call.TryEnd(why, out CancellationTokenSource? source) && source is not null)
+                    {
+                        sources.Add(source);
+                    }
+                }
+            }
+        }
+
+        foreach (CancellationTokenSource source in sources)
+        {
+            _ = source.CancelAsync();
+        }
+    }
+
+    /// <summary>Ends the calls whose time is up and answers in their place; the time of the next one.</summary>
+    public long Expire(long now)
+    {
+        List<(ActiveCall Call, CancellationTokenSource? Source)>? due = null;
+        long next = long.MaxValue;
+        lock (_gate)
+        {
+            foreach (ActiveCall? first in _buckets)
+            {
+                for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
+                {
+                    if (call.Deadline > now)
+                    {
+                        next = Math.Min(next, call.Deadline);
+                    }
+                    else if (call.TryEnd(CallEnd.Deadline, out CancellationTokenSource? source))
+                    {
+                        call.Hold();
+                        (due ??= []).Add((call, source));
+                    }
+                }
+            }
+        }
+
+        foreach ((ActiveCall call, CancellationTokenSource? source) in due ?? [])
+        {
+            call.AnswerEarly(RpcErrorCode.DeadlineExceeded, MethodFailure.DeadlineMessage(call.Method.Name));
+            call.Release();
+            _ = source?.CancelAsync();
+        }
+
+        return next;
+    }
+
+    /// <summary>True once <see cref="CancelAll"/> has run: a call added after it is cancelled by whoever adds it.</summary>
+    public bool Ended => Volatile.Read(ref _ended);
+
+    private ActiveCall? Find(RequestId id)
+    {
+        ActiveCall? call = _buckets[Bucket(id)];
+        while (call is not null && !call.Id.Equals(id))
+        {
+            call = call.NextInBucket;
+        }
+
+        return call;
+    }
+
+    private int Bucket(RequestId id) => id.GetHashCode() & (_buckets.Length - 1);
+
+    private static void Link(ActiveCall?[] buckets, ActiveCall call)
+    {
+        ref ActiveCall? first = ref buckets[call.Id.GetHashCode() & (buckets.Length - 1)];
+        call.NextInBucket = first;
+        first = call;
+    }
+
+    private void Grow()
+    {
+        ActiveCall?[] larger = new ActiveCall?[2 * _buckets.Length];
+        foreach (ActiveCall? first in _buckets)
+        {
+            ActiveCall? call = first;
+            while (call is not null)
+            {
+                ActiveCall? next = call.NextInBucket;
+                Link(larger, call);
+                call = next;
+            }
+        }
+
+        _buckets = larger;
+    }
+}

@@ -1,0 +1,76 @@
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// One timer for all deadlines of a connection. It knows the earliest alone: calls come and go without touching it as long as theirs are later.
+/// </summary>
+internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+    private long _next = long.MaxValue;
+    private bool _disposed;
+
+    /// <summary>The timestamp so far from now; <see cref="long.MaxValue"/> for zero, infinite and what is as good as that.</summary>
+    public long After(TimeSpan delay)
+    {
+        double ticks = delay.TotalSeconds * time.TimestampFrequency;
+        return delay <= TimeSpan.Zero || ticks > long.MaxValue / 4 ? long.MaxValue : time.GetTimestamp() + (long)ticks;
+    }
+
+    /// <summary>What is left until a timestamp; infinite for <see cref="long.MaxValue"/>.</summary>
+    public TimeSpan Until(long deadline)
+        => deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(time.GetTimestamp(), deadline);
+
+    /// <summary>Sees to it that <c>expire</c> is called when that time has come: with the time it is, to answer with the next one.</summary>
+    public void Watch(long deadline)
+    {
+        if (deadline >= Volatile.Read(ref _next))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (deadline >= _next || _disposed)
+            {
+                return;
+            }
+
+            _next = deadline;
+            _timer ??= CreateTimer();
+            TimeSpan due = Until(deadline);
+            _timer.Change(due > TimeSpan.Zero ? RoundUp(due) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    // A timer counts whole milliseconds and would fire early for a fraction.
+    private static TimeSpan RoundUp(TimeSpan due) => TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(due.TotalMilliseconds), int.MaxValue));
+
+    private ITimer CreateTimer()
+    {
+        // The timer outlives the call that first needed it: it must not keep that caller's context.
+        using (ExecutionContext.SuppressFlow())
+        {
+            return time.CreateTimer(static state => ((DeadlineTimer)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Fire()
+    {
+        lock (_gate)
+        {
+            _next = long.MaxValue;
+        }
+
+        Watch(expire(time.GetTimestamp()));
+    }
+}

@@ -1,0 +1,13 @@
+namespace TrustRpc.Connections;
+
+/// <summary>The authenticated byte stream under a connection, and the ways to end it. The connection disposes it.</summary>
+internal interface IConnectionLink : IAsyncDisposable
+{
+    Stream Stream { get; }
+
+    /// <summary>Says that nothing follows: the close record where there are records, then the end of the stream. Nothing is written after it.</summary>
+    ValueTask EndWritingAsync();
+
+    /// <summary>Ends every read and write at once. Safe from any thread, any number of times.</summary>
+    void Abort();
+}

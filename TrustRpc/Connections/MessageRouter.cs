@@ -1,0 +1,165 @@
+using System.Text.Json;
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+using TrustRpc.Services;
+
+namespace TrustRpc.Connections;
+
+/// <summary>Sorts what arrives: requests and callers to continue into the work queue, notifications into theirs, the protocol's own messages where they are answered. Runs no user code.</summary>
+internal sealed class MessageRouter(
+    RpcConnection connection, FrameReader frames, RpcServices services, PendingCalls pending, ActiveCalls active, NotificationQueue notifications, WorkQueue work)
+{
+    /// <summary>Sorts every complete frame that has arrived; false = the connection has been ended.</summary>
+    public bool TakeAll()
+    {
+        try
+        {
+            while (frames.TryTake(out ReadOnlySpan<byte> body))
+            {
+                if (!Take(EnvelopeReader.Read(body)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (FrameException e)
+        {
+            connection.ProtocolBroken(e.Message);
+            return false;
+        }
+    }
+
+    private bool Take(Envelope envelope)
+    {
+        switch (envelope.Kind)
+        {
+            case EnvelopeKind.Request:
+                return TakeRequest(in envelope);
+            case EnvelopeKind.Notification:
+                return TakeNotification(in envelope);
+            case EnvelopeKind.Response or EnvelopeKind.Error:
+                TakeResponse(in envelope);
+                return true;
+            case EnvelopeKind.Invalid:
+                connection.Responses.SendError(null, RpcErrorCode.InvalidRequest, $"This is no message: {envelope.Problem}.");
+                return true;
+            default:
+                connection.ProtocolBroken($"malformed: {envelope.Problem}");
+                return false;
+        }
+    }
+
+    private bool TakeRequest(in Envelope envelope)
+    {
+        if (ReservedMethods.IsReserved(envelope.Method))
+        {
+            TakeReservedRequest(in envelope);
+            return true;
+        }
+
+        if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
+        {
+            // Says the name that was sent, to whoever sent it; the log gets none that is not registered.
+            connection.Log.Refused("(unknown method)", RpcErrorCode.MethodNotFound, "no such method");
+            connection.Responses.SendError(envelope.Id, RpcErrorCode.MethodNotFound, $"There is no method '{ReservedMethods.Printable(envelope.Method)}' here.");
+            return true;
+        }
+
+        if (connection.Refusal(active.Count) is { } refusal)
+        {
+            connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
+            connection.Responses.SendError(envelope.Id, refusal.Code, refusal.Message);
+            return true;
+        }
+
+        ActiveCall call = ActiveCall.Rent(connection, in envelope, method);
+        if (!active.TryAdd(call))
+        {
+            connection.ProtocolBroken($"a second request with the id {call.Id} while the first is in flight");
+            return false;
+        }
+
+        connection.Watch(call.Deadline);
+        work.Add(call);
+        return true;
+    }
+
+    private void TakeReservedRequest(in Envelope envelope)
+    {
+        if (envelope.Method.SequenceEqual(ReservedMethods.Ping))
+        {
+            connection.Responses.SendNull(envelope.Id);
+            return;
+        }
+
+        connection.Responses.SendError(envelope.Id, RpcErrorCode.MethodNotFound, $"There is no method '{ReservedMethods.Printable(envelope.Method)}' here.");
+    }
+
+    private bool TakeNotification(in Envelope envelope)
+    {
+        if (ReservedMethods.IsReserved(envelope.Method))
+        {
+            TakeReservedNotification(in envelope);
+            return true;
+        }
+
+        if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
+        {
+            connection.Log.Refused("(unknown method)", RpcErrorCode.MethodNotFound, "a notification for no method of this side's");
+            return true;
+        }
+
+        if (notifications.TryAdd(ActiveCall.Rent(connection, in envelope, method)))
+        {
+            return true;
+        }
+
+        connection.LimitExceeded("more notifications are waiting than maxCalls allows");
+        return false;
+    }
+
+    private void TakeReservedNotification(in Envelope envelope)
+    {
+        try
+        {
+            if (envelope.Method.SequenceEqual(ReservedMethods.Cancel) && ReservedMethods.TryReadId(envelope.Payload, out RequestId id))
+            {
+                active.Cancel(id, CallEnd.Caller);
+            }
+            else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
+            {
+                connection.PeerGoesAway(ReservedMethods.ReadReason(envelope.Payload));
+            }
+        }
+        catch (JsonException)
+        {
+            // Params of another shape than the protocol's: a notification is never answered.
+        }
+    }
+
+    private void TakeResponse(in Envelope envelope)
+    {
+        if (!envelope.HasId || envelope.Id.Text is not null || !pending.TryAnswer(envelope.Id.Number, out PendingCall? call))
+        {
+            connection.CountStrayResponse();
+            return;
+        }
+
+        if (call is null)
+        {
+            return;
+        }
+
+        call.Answer(in envelope);
+        if (call.HasBlockedThread)
+        {
+            call.Execute();
+        }
+        else
+        {
+            work.Add(call);
+        }
+    }
+}

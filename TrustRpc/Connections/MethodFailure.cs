@@ -1,0 +1,34 @@
+using System.Text.Json;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Connections;
+
+/// <summary>What a failed method tells its caller (section 5.1): its own words where it failed on purpose, else an error id and no detail.</summary>
+internal readonly record struct MethodFailure(RpcErrorCode Code, string Message, JsonElement? Data, string? ErrorId)
+{
+    public static MethodFailure Of(Exception exception, CallEnd end, string method, bool exposesExceptions)
+    {
+        switch (exception)
+        {
+            // What a call of the method's own brought back is no failure on purpose: its text was meant for this process.
+            case RpcException onPurpose when exception is not (RpcCallException or RpcConnectionException or TrustException):
+                return new MethodFailure(onPurpose.Code, onPurpose.Message, onPurpose.ErrorData, null);
+            case OperationCanceledException when end == CallEnd.Deadline:
+                return new MethodFailure(RpcErrorCode.DeadlineExceeded, DeadlineMessage(method), null, null);
+            case OperationCanceledException when end != CallEnd.None:
+                return new MethodFailure(RpcErrorCode.Cancelled, CancelledMessage(method, end), null, null);
+            default:
+                string id = RemoteError.NewErrorId();
+                return new MethodFailure(
+                    RpcErrorCode.InternalError,
+                    exposesExceptions ? $"{exception.Message} ({RemoteError.InternalErrorMessage(method, id)})" : RemoteError.InternalErrorMessage(method, id),
+                    exposesExceptions ? ExceptionDetail.Of(exception) : null,
+                    id);
+        }
+    }
+
+    public static string DeadlineMessage(string method) => $"The time for '{method}' was up before it had ended.";
+
+    private static string CancelledMessage(string method, CallEnd end)
+        => end == CallEnd.Caller ? $"'{method}' was cancelled by its caller." : $"'{method}' was ended because the connection is closing.";
+}

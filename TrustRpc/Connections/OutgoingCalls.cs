@@ -1,0 +1,215 @@
+using System.Text.Json;
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Connections;
+
+/// <summary>The calls and notifications that this side sends, from the caller's arguments to the outcome. Thread-safe.</summary>
+internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings)
+{
+    public ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings call, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        }
+
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(call));
+        if (!pending.TryAdd(pendingCall))
+        {
+            return InvokeInTurnAsync(pendingCall, arguments.Positional.ToArray(), arguments.Named, cancellationToken);
+        }
+
+        short version = pendingCall.Version;
+        Send(pendingCall, arguments, cancellationToken);
+        return new ValueTask<T>(pendingCall, version);
+    }
+
+    public T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        WorkQueue.BeforeBlocking();
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(call));
+        if (!pending.TryAdd(pendingCall))
+        {
+            pending.WaitForTurn(cancellationToken).GetAwaiter().GetResult();
+            pending.Claim(pendingCall);
+        }
+
+        Send(pendingCall, arguments, cancellationToken);
+        return pendingCall.Wait();
+    }
+
+    public void Notify(string method, CallArguments arguments)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
+        try
+        {
+            EnvelopeWriter.BeginNotification(frame, method);
+            WriteArguments(frame, arguments, method);
+            output.Add(frame.Frame.Span);
+        }
+        finally
+        {
+            frame.Return();
+        }
+    }
+
+    /// <summary>The caller waits no longer: it gets the error now, and the peer is told, unless the request had not begun to leave.</summary>
+    public void GiveUp(PendingCall call, Exception error)
+    {
+        if (!pending.TryGiveUp(call))
+        {
+            return;
+        }
+
+        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
+        start = start[..EnvelopeWriter.WriteRequestStart(start, call.Id)];
+        if (output.TryTakeBack(start))
+        {
+            pending.TryAnswer(call.Id, out _);
+        }
+        else
+        {
+            Notify(ReservedMethods.CancelName, new CallArguments(new CancelParams(call.Id)));
+        }
+
+        Continue(call, error);
+    }
+
+    /// <summary>Gives up the calls whose time is up; the time of the next one.</summary>
+    public long Expire(long now)
+    {
+        (List<PendingCall>? Due, long Now, long Next) state = (null, now, long.MaxValue);
+        pending.ForEach(ref state, static (PendingCall call, ref (List<PendingCall>? Due, long Now, long Next) s) =>
+        {
+            if (call.Deadline <= s.Now)
+            {
+                (s.Due ??= []).Add(call);
+            }
+            else
+            {
+                s.Next = Math.Min(s.Next, call.Deadline);
+            }
+        });
+
+        foreach (PendingCall call in state.Due ?? [])
+        {
+            string message = $"'{call.Method}' was not answered in time. It may have been executed.";
+            GiveUp(call, new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
+        }
+
+        return state.Next;
+    }
+
+    /// <summary>Fails every call: the connection is gone. Each error says whether its request had begun to leave.</summary>
+    public void EndAll(string peer, string reason, Exception? cause)
+    {
+        HashSet<long> unsent = UnsentCalls();
+        foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
+        {
+            bool mayHaveRun = !unsent.Contains(call.Id);
+            string consequence = mayHaveRun ? "It may have been executed." : "It was not sent, so it was not executed.";
+            Continue(call, new RpcConnectionException(
+                $"'{call.Method}' was not answered: the connection to '{peer}' ended because {reason}. {consequence}", cause, mayHaveRun));
+        }
+    }
+
+    private async ValueTask<T> InvokeInTurnAsync<T>(PendingCall<T> call, object?[] positional, object? named, CancellationToken cancellationToken)
+    {
+        await pending.WaitForTurn(cancellationToken).ConfigureAwait(false);
+        pending.Claim(call);
+        short version = call.Version;
+        Send(call, named is null ? new CallArguments(positional) : new CallArguments(named), cancellationToken);
+        return await new ValueTask<T>(call, version).ConfigureAwait(false);
+    }
+
+    private long DeadlineOf(CallSettings call) => deadlines.After(call.Timeout ?? settings.CallTimeout);
+
+    private void Send<T>(PendingCall<T> call, CallArguments arguments, CancellationToken cancellationToken)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
+        try
+        {
+            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, TimeoutOf(call));
+            WriteArguments(frame, arguments, call.Method);
+        }
+        catch
+        {
+            frame.Return();
+            if (pending.TryRemove(call))
+            {
+                call.Recycle();
+            }
+
+            throw;
+        }
+
+        // Before it leaves: an answer may come before the next line.
+        deadlines.Watch(call.Deadline);
+        call.Register(cancellationToken);
+        output.Add(frame.Frame.Span);
+        frame.Return();
+    }
+
+    private long TimeoutOf(PendingCall call)
+        => call.Deadline == long.MaxValue ? 0 : Math.Max(1, (long)Math.Ceiling(deadlines.Until(call.Deadline).TotalMilliseconds));
+
+    private static void WriteArguments(FrameBuffer frame, CallArguments arguments, string method)
+    {
+        try
+        {
+            if (arguments.Named is { } named)
+            {
+                EnvelopeWriter.WriteValue(frame, named);
+            }
+            else
+            {
+                EnvelopeWriter.WriteArguments(frame, arguments.Positional);
+            }
+
+            EnvelopeWriter.End(frame);
+        }
+        catch (FrameTooLargeException e)
+        {
+            throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be sent: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
+        {
+            throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be written as JSON: {e.Message}", e);
+        }
+    }
+
+    private HashSet<long> UnsentCalls()
+    {
+        List<long> ids = [];
+        pending.ForEach(ref ids, static (PendingCall call, ref List<long> list) => list.Add(call.Id));
+        HashSet<long> unsent = [];
+        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
+        foreach (long id in ids)
+        {
+            if (output.Holds(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
+            {
+                unsent.Add(id);
+            }
+        }
+
+        return unsent;
+    }
+
+    // The caller's own code goes on elsewhere: this thread is the reader's, a timer's or another caller's.
+    private static void Continue(PendingCall call, Exception error)
+    {
+        call.Fail(error);
+        if (call.HasBlockedThread)
+        {
+            call.Execute();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+        }
+    }
+
+    private sealed record CancelParams(long Id);
+}

@@ -1,0 +1,109 @@
+using System.Threading.Tasks.Sources;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Connections;
+
+/// <summary>A pending call with the type that its result is read as: on the caller's side, when the caller takes it. Pooled.</summary>
+internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
+{
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private CancellationTokenRegistration _registration;
+    private OutgoingCalls? _owner;
+    private ManualResetEventSlim? _blocked;
+    private bool _blocks;
+
+    public override bool HasBlockedThread => _blocks;
+
+    public short Version => _core.Version;
+
+    public static PendingCall<T> Rent(OutgoingCalls owner, string method, bool blocks, long deadline)
+    {
+        PendingCall<T> call = ObjectPool<PendingCall<T>>.Rent();
+        call._owner = owner;
+        call.Method = method;
+        call.Deadline = deadline;
+        call._blocks = blocks;
+        if (blocks)
+        {
+            call._blocked ??= new ManualResetEventSlim();
+        }
+
+        return call;
+    }
+
+    /// <summary>Lets the token give the call up; to be called once the call is on the table.</summary>
+    public void Register(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(
+                static (state, token) =>
+                {
+                    var call = (PendingCall<T>)state!;
+                    call._owner!.GiveUp(call, new OperationCanceledException(token));
+                },
+                this);
+        }
+    }
+
+    /// <summary>Blocks the thread until the call has ended.</summary>
+    public T Wait()
+    {
+        _blocked!.Wait();
+        return GetResult(_core.Version);
+    }
+
+    public override void Execute()
+    {
+        if (_blocks)
+        {
+            _blocked!.Set();
+        }
+        else
+        {
+            _core.SetResult(true);
+        }
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token) switch
+    {
+        ValueTaskSourceStatus.Pending => ValueTaskSourceStatus.Pending,
+        _ when _error is null => ValueTaskSourceStatus.Succeeded,
+        _ when _error is OperationCanceledException => ValueTaskSourceStatus.Canceled,
+        _ => ValueTaskSourceStatus.Faulted,
+    };
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _core.OnCompleted(continuation, state, token, flags);
+
+    public T GetResult(short token)
+    {
+        if (!_blocks)
+        {
+            _core.GetResult(token);
+        }
+
+        // Waits for a callback that runs: from here on nobody else knows the call.
+        _registration.Dispose();
+        try
+        {
+            return _error is null ? ResultReader.Read<T>(_result.Span, Method) : throw _error;
+        }
+        finally
+        {
+            Recycle();
+        }
+    }
+
+    /// <summary>For a call that never got on the table, or was taken back from it by its own caller.</summary>
+    public void Recycle()
+    {
+        _registration = default;
+        _result.Clear();
+        _error = null;
+        _core.Reset();
+        _blocked?.Reset();
+        _owner = null;
+        ObjectPool<PendingCall<T>>.Return(this);
+    }
+}

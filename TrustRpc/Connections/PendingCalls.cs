@@ -1,0 +1,248 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// The calls that this side has sent and the peer has not answered, found by their ids. Holds at most as many as the peer allows; further ones wait.
+/// Thread-safe.
+/// </summary>
+internal sealed class PendingCalls(int maxCalls)
+{
+    private const int InitialSlots = 16;
+
+    private readonly Lock _gate = new();
+    private Slot[] _slots = new Slot[InitialSlots];
+    private long _lastId;
+    private int _used;
+    private int _counted;
+    private Queue<TaskCompletionSource>? _waiters;
+    private Exception? _ended;
+
+    /// <summary>Requests in flight, those that were given up included.</summary>
+    public int Count => Volatile.Read(ref _used);
+
+    /// <summary>
+    /// Gives the call an id and a place; false where as many are in flight as the peer allows. A call that is not counted always finds one.
+    /// </summary>
+    /// <exception cref="RpcConnectionException">The connection has ended.</exception>
+    public bool TryAdd(PendingCall call, bool counted = true)
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            if (counted && (_counted >= maxCalls || _waiters is { Count: > 0 }))
+            {
+                return false;
+            }
+
+            Place(call, counted);
+            return true;
+        }
+    }
+
+    /// <summary>Stands in line for a place: await or block on the task, then <see cref="Claim"/>.</summary>
+    public Task WaitForTurn(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            if (_counted < maxCalls && _waiters is not { Count: > 0 })
+            {
+                _counted++;
+                return Task.CompletedTask;
+            }
+
+            // Whoever frees a place leaves it counted for the one in line, so that no newcomer takes it.
+            (_waiters ??= new()).Enqueue(turn);
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), turn);
+            turn.Task.ContinueWith(
+                static (_, state) => ((CancellationTokenRegistration)state!).Unregister(),
+                registration,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+
+        return turn.Task;
+    }
+
+    /// <summary>Takes the place whose turn has come.</summary>
+    public void Claim(PendingCall call)
+    {
+        lock (_gate)
+        {
+            _counted--;
+            ThrowIfEnded();
+            Place(call, counted: true);
+        }
+    }
+
+    /// <summary>
+    /// Takes the call of an answered id off the table. False = no such id; true with null = the call was given up and this is its late answer.
+    /// </summary>
+    public bool TryAnswer(long id, out PendingCall? call)
+    {
+        lock (_gate)
+        {
+            ref Slot slot = ref _slots[id & (_slots.Length - 1)];
+            call = slot.Call;
+            if (slot.Id != id || id == 0)
+            {
+                call = null;
+                return false;
+            }
+
+            Free(ref slot);
+            return true;
+        }
+    }
+
+    /// <summary>The caller no longer waits: true where the call was still unanswered, and whoever asked must end it. Its id stays taken until the peer answers.</summary>
+    public bool TryGiveUp(PendingCall call)
+    {
+        lock (_gate)
+        {
+            ref Slot slot = ref _slots[call.Id & (_slots.Length - 1)];
+            if (slot.Call != call)
+            {
+                return false;
+            }
+
+            slot.Call = null;
+            return true;
+        }
+    }
+
+    /// <summary>Takes back a call whose request never left: true where it was still there, and whoever asked must end it.</summary>
+    public bool TryRemove(PendingCall call) => TryGiveUp(call) && TryAnswer(call.Id, out _);
+
+    /// <summary>Visits the calls that still wait; the visitor must not call back.</summary>
+    public void ForEach<TState>(ref TState state, Visitor<TState> visit)
+    {
+        lock (_gate)
+        {
+            foreach (ref Slot slot in _slots.AsSpan())
+            {
+                if (slot.Call is { } call)
+                {
+                    visit(call, ref state);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends the table: every call is handed over once, and none can be added any more.</summary>
+    public List<PendingCall> EndAll(Exception reason)
+    {
+        List<PendingCall> calls = [];
+        Queue<TaskCompletionSource>? waiters;
+        lock (_gate)
+        {
+            _ended ??= reason;
+            foreach (ref Slot slot in _slots.AsSpan())
+            {
+                if (slot.Call is { } call)
+                {
+                    calls.Add(call);
+                }
+
+                slot = default;
+            }
+
+            _used = 0;
+            waiters = _waiters;
+            _waiters = null;
+        }
+
+        while (waiters is not null && waiters.TryDequeue(out TaskCompletionSource? turn))
+        {
+            turn.TrySetException(reason);
+        }
+
+        return calls;
+    }
+
+    private void Place(PendingCall call, bool counted)
+    {
+        if (2 * (_used + 1) > _slots.Length)
+        {
+            Grow();
+        }
+
+        // Ids count up; one whose slot is held by an older call that takes its time is passed over.
+        do
+        {
+            _lastId++;
+        }
+        while (_slots[_lastId & (_slots.Length - 1)].Id != 0);
+
+        _slots[_lastId & (_slots.Length - 1)] = new Slot { Id = _lastId, Call = call, Counted = counted };
+        call.Id = _lastId;
+        _used++;
+        _counted += counted ? 1 : 0;
+    }
+
+    private void Free(ref Slot slot)
+    {
+        bool counted = slot.Counted;
+        slot = default;
+        _used--;
+        if (!counted)
+        {
+            return;
+        }
+
+        while (_waiters is not null && _waiters.TryDequeue(out TaskCompletionSource? turn))
+        {
+            if (turn.TrySetResult())
+            {
+                return;
+            }
+        }
+
+        _counted--;
+    }
+
+    private void Grow()
+    {
+        Slot[] larger = new Slot[2 * _slots.Length];
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Id != 0)
+            {
+                larger[slot.Id & (larger.Length - 1)] = slot;
+            }
+        }
+
+        _slots = larger;
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_ended is not null)
+        {
+            Throw(_ended);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void Throw(Exception reason) => throw new RpcConnectionException(reason.Message, reason);
+
+    public delegate void Visitor<TState>(PendingCall call, ref TState state);
+
+    private struct Slot
+    {
+        public long Id;
+
+        /// <summary>Null where the caller has given up.</summary>
+        public PendingCall? Call;
+
+        public bool Counted;
+    }
+}

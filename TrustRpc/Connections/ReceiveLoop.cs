@@ -1,0 +1,30 @@
+using TrustRpc.Framing;
+
+namespace TrustRpc.Connections;
+
+/// <summary>Reads a connection until it ends: takes what has arrived, has it sorted, and sees to it that the work in it is done.</summary>
+internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router)
+{
+    private protected FrameReader Frames => frames;
+
+    public abstract void Start();
+
+    /// <summary>Appoints another thread to go on with the work, and with reading where the one that is stuck did both.</summary>
+    public abstract void Succeed(WorkQueue work, int role);
+
+    /// <summary>Sorts what a read has brought; false = the connection has ended and there is nothing more to read.</summary>
+    private protected bool Received(int count)
+    {
+        if (count == 0)
+        {
+            connection.StreamEnded(frames.HasPartialFrame);
+            return false;
+        }
+
+        frames.Received(count);
+        connection.HeardFrom();
+        return router.TakeAll();
+    }
+
+    private protected void Failed(Exception e) => connection.ReadFailed(e);
+}

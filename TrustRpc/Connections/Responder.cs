@@ -1,0 +1,62 @@
+using System.Text.Json;
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Connections;
+
+/// <summary>Writes the answers to the peer's requests. Thread-safe.</summary>
+internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
+{
+    public void SendResult<T>(RequestId id, string method, T value)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(maxFrame);
+        try
+        {
+            EnvelopeWriter.BeginResult(frame, id);
+            EnvelopeWriter.WriteValue(frame, value);
+            EnvelopeWriter.End(frame);
+        }
+        catch (Exception e)
+        {
+            string why = e is FrameTooLargeException ? e.Message : $"it cannot be written as JSON ({e.GetType().Name}).";
+            string message = $"'{method}' ran, but its result cannot be sent: {why}";
+            log.Failed(method, new MethodFailure(RpcErrorCode.ResultNotSendable, message, null, null), e);
+            frame.Restart();
+            EnvelopeWriter.WriteError(frame, id, RpcErrorCode.ResultNotSendable, message);
+        }
+
+        Send(frame);
+    }
+
+    public void SendNull(RequestId id)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(maxFrame);
+        EnvelopeWriter.BeginResult(frame, id);
+        frame.Write("null"u8);
+        EnvelopeWriter.End(frame);
+        Send(frame);
+    }
+
+    /// <summary>An error response; no id where the request's could not be read.</summary>
+    public void SendError(RequestId? id, RpcErrorCode code, string message, JsonElement? data = null)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(maxFrame);
+        try
+        {
+            EnvelopeWriter.WriteError(frame, id, code, message, data);
+        }
+        catch (FrameTooLargeException)
+        {
+            frame.Restart();
+            EnvelopeWriter.WriteError(frame, id, code, "The error's own text exceeds the frame limit.");
+        }
+
+        Send(frame);
+    }
+
+    private void Send(FrameBuffer frame)
+    {
+        output.Add(frame.Frame.Span);
+        frame.Return();
+    }
+}

@@ -1,0 +1,112 @@
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// Looks every millisecond at the queues that are being worked off, and takes over those whose item has not come back since the last look. One thread
+/// for the process; it sleeps while no queue is busy.
+/// </summary>
+internal static class StallMonitor
+{
+    private const int IntervalMilliseconds = 1;
+
+    /// <summary>Looks that a queue may be idle before it is let go; coming back costs a lock.</summary>
+    private const int IdleLooks = 50;
+
+    private static readonly Lock s_gate = new();
+    private static readonly List<WorkQueue> s_watched = [];
+    private static readonly ManualResetEventSlim s_any = new();
+    private static bool s_started;
+
+    /// <summary>Sees to it that the queue is looked at. Costs next to nothing while it is.</summary>
+    public static void Watch(WorkQueue queue)
+    {
+        if (Volatile.Read(ref queue.MonitorEntry.Watched))
+        {
+            return;
+        }
+
+        lock (s_gate)
+        {
+            queue.MonitorEntry.Watched = true;
+            queue.MonitorEntry.State = queue.State;
+            queue.MonitorEntry.Begun = queue.Begun;
+            queue.MonitorEntry.Idle = 0;
+            s_watched.Add(queue);
+            s_any.Set();
+            if (!s_started)
+            {
+                s_started = true;
+                new Thread(Run, 128 * 1024) { IsBackground = true, Name = "TrustRpc stall monitor" }.Start();
+            }
+        }
+    }
+
+    private static void Run()
+    {
+        List<WorkQueue> stuck = [];
+        while (true)
+        {
+            s_any.Wait();
+            Thread.Sleep(IntervalMilliseconds);
+            lock (s_gate)
+            {
+                s_watched.RemoveAll(queue => Look(queue, stuck));
+                if (s_watched.Count == 0)
+                {
+                    s_any.Reset();
+                }
+            }
+
+            foreach (WorkQueue queue in stuck)
+            {
+                queue.TryTakeOver(queue.MonitorEntry.State);
+            }
+
+            stuck.Clear();
+        }
+    }
+
+    // True = let it go.
+    private static bool Look(WorkQueue queue, List<WorkQueue> stuck)
+    {
+        Entry entry = queue.MonitorEntry;
+        int state = queue.State;
+        int begun = queue.Begun;
+        if (!queue.IsWorking)
+        {
+            if (begun == entry.Begun && ++entry.Idle > IdleLooks)
+            {
+                Volatile.Write(ref entry.Watched, false);
+
+                // Whoever began between the look and this line saw itself watched.
+                if (!queue.IsWorking)
+                {
+                    return true;
+                }
+
+                entry.Watched = true;
+            }
+        }
+        else if (state == entry.State && begun == entry.Begun)
+        {
+            stuck.Add(queue);
+        }
+
+        if (begun != entry.Begun)
+        {
+            entry.Idle = 0;
+        }
+
+        entry.State = state;
+        entry.Begun = begun;
+        return false;
+    }
+
+    /// <summary>What the monitor remembers of a queue.</summary>
+    internal sealed class Entry
+    {
+        public bool Watched;
+        public int State;
+        public int Begun;
+        public int Idle;
+    }
+}

@@ -1,0 +1,53 @@
+using TrustRpc.Framing;
+
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// Reads on a thread of its own, which also does the work: the shortest way from the kernel to the caller. Where the work does not come back, another thread
+/// takes over both, and this one ends when it can.
+/// </summary>
+internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router, WorkQueue work)
+    : ReceiveLoop(connection, frames, router)
+{
+    private const int StackSize = 512 * 1024;
+
+    public override void Start() => StartThread(() => Run(role: 0));
+
+    public override void Succeed(WorkQueue work, int role) => StartThread(() =>
+    {
+        if (work.SucceedAsReader(role))
+        {
+            Run(role);
+        }
+    });
+
+    private static void StartThread(ThreadStart run)
+        => new Thread(run, StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
+
+    private void Run(int role)
+    {
+        bool more = true;
+        while (more)
+        {
+            try
+            {
+                more = Received(Frames.Read());
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+                more = false;
+            }
+
+            if (!more)
+            {
+                Frames.Dispose();
+            }
+
+            if (!work.WorkAsReader(role))
+            {
+                return;
+            }
+        }
+    }
+}

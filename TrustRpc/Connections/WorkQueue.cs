@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using TrustRpc.Framing;
+
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// What a connection has received and not yet begun: requests to run and callers to continue, begun in the order of arrival on the thread that read them.
+/// </summary>
+/// <remarks>
+/// <para>
+/// One thread at a time holds the role of working the queue off. Work is the user's code and may block; then the <see cref="StallMonitor"/> takes the role
+/// from the thread that is stuck and gives it to a successor, so that a blocked method holds up nothing but itself, while work that returns at once, as most does,
+/// costs no change of threads. What the batch sends leaves together at its end.
+/// </para>
+/// <para>
+/// The state is one number, so that taking over and handing back exclude each other: the holder's number, doubled, plus one while the holder works.
+/// </para>
+/// </remarks>
+internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succeed)
+{
+    private const int Working = 1;
+    private const int ToPoolBeforeAnotherTry = 4096;
+
+    [ThreadStatic]
+    private static WorkQueue? s_current;
+
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
+    private int _state;
+    private int _begun;
+    private int _toPool;
+
+    /// <summary>Counts what was begun: the monitor's sign of life.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
+    public int State => Volatile.Read(ref _state);
+
+    public bool IsWorking => (State & Working) != 0;
+
+    /// <summary>Owned by <see cref="StallMonitor"/>.</summary>
+    public StallMonitor.Entry MonitorEntry { get; } = new();
+
+    public bool IsEmpty => _items.IsEmpty;
+
+    public void Add(IThreadPoolWorkItem item) => _items.Enqueue(item);
+
+    /// <summary>
+    /// Works the queue off where nobody does. For a reader that has its next read under way: it may be kept by the last item without harm,
+    /// so a lone one runs unwatched.
+    /// </summary>
+    public void WorkBesideReader()
+    {
+        while (!_items.IsEmpty)
+        {
+            int state = State;
+            if ((state & Working) != 0)
+            {
+                break;
+            }
+
+            if (Interlocked.CompareExchange(ref _state, (state + 2) | Working, state) == state)
+            {
+                Work((state + 2) | Working, besideReader: true);
+            }
+        }
+
+        output.Flush();
+    }
+
+    /// <summary>
+    /// Works the queue off for a reader that reads again afterwards; false where the role was taken away meanwhile, and reading with it.
+    /// </summary>
+    public bool WorkAsReader(int role)
+    {
+        return Interlocked.CompareExchange(ref _state, role | Working, role) == role && Work(role | Working, besideReader: false);
+    }
+
+    /// <summary>Goes on in the place of a thread that is stuck, for a reader that has its next read under way.</summary>
+    public void SucceedBesideReader(int role)
+    {
+        output.Flush();
+        if (Work(role | Working, besideReader: true))
+        {
+            WorkBesideReader();
+        }
+    }
+
+    /// <summary>Goes on in the place of a thread that is stuck, to read again afterwards; false as with <see cref="WorkAsReader"/>.</summary>
+    public bool SucceedAsReader(int role)
+    {
+        output.Flush();
+        return Work(role | Working, besideReader: false);
+    }
+
+    /// <summary>Takes the role from its holder, who works in this state, and appoints a successor; false where the holder was faster.</summary>
+    public bool TryTakeOver(int state)
+    {
+        int next = state + 2;
+        if ((state & Working) == 0 || Interlocked.CompareExchange(ref _state, next, state) != state)
+        {
+            return false;
+        }
+
+        succeed(this, next & ~Working);
+        return true;
+    }
+
+    /// <summary>To be called by a thread that is about to block on a call: where it holds a queue's role it gives that up first.</summary>
+    public static void BeforeBlocking()
+    {
+        if (s_current is { } queue)
+        {
+            s_current = null;
+            OutputQueue.Uncork();
+            queue.TryTakeOver(queue.State);
+        }
+    }
+
+    private bool Work(int mine, bool besideReader)
+    {
+        s_current = this;
+        output.Cork();
+        bool held = true;
+        while (held && _items.TryDequeue(out IThreadPoolWorkItem? item))
+        {
+            bool last = _items.IsEmpty;
+            if (last && besideReader && !output.HasGathered)
+            {
+                Leave();
+                Interlocked.CompareExchange(ref _state, mine & ~Working, mine);
+                item.Execute();
+                return true;
+            }
+
+            StallMonitor.Watch(this);
+            held = Run(item, mine, alone: last && !besideReader);
+        }
+
+        Leave();
+        output.Flush();
+        return held && Interlocked.CompareExchange(ref _state, mine & ~Working, mine) == mine;
+    }
+
+    private bool Run(IThreadPoolWorkItem item, int mine, bool alone)
+    {
+        if (item is ActiveCall { Method: { HoldsUp: true, Inline: false } } slow && !TriesAgain(slow.Method))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+            return true;
+        }
+
+        if (alone)
+        {
+            // What it sends shall not wait for it to return: nothing else is there to share a write with.
+            output.Flush();
+            OutputQueue.Uncork();
+        }
+
+        Services.MethodDescriptor? method = (item as ActiveCall)?.Method;
+        Volatile.Write(ref _begun, _begun + 1);
+        item.Execute();
+        if (State == mine)
+        {
+            return true;
+        }
+
+        if (method is not null)
+        {
+            method.HoldsUp = true;
+        }
+
+        return false;
+    }
+
+    // A method may have been unlucky on a busy machine: once in a while it shows again whether it blocks.
+    private bool TriesAgain(Services.MethodDescriptor method)
+    {
+        if (++_toPool % ToPoolBeforeAnotherTry != 0)
+        {
+            return false;
+        }
+
+        method.HoldsUp = false;
+        return true;
+    }
+
+    private static void Leave()
+    {
+        s_current = null;
+        OutputQueue.Uncork();
+    }
+}

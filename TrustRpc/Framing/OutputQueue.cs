@@ -1,0 +1,279 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace TrustRpc.Framing;
+
+/// <summary>
+/// The one way out of a connection. Frames gather in one buffer; whoever finds no write running writes it, and goes on until nothing is left, so
+/// that a lone frame leaves on its caller's thread and many leave in one system call.
+/// </summary>
+internal sealed class OutputQueue
+{
+    private const int InitialSize = 1024;
+
+    /// <summary>While a batch is worked off, this many bytes leave on the way: the peer can begin while the rest is made.</summary>
+    private const int CorkedSize = 8 * 1024;
+
+    [ThreadStatic]
+    private static OutputQueue? s_corked;
+
+    private readonly Lock _gate = new();
+    private readonly Stream _stream;
+    private readonly Action<Exception> _failed;
+    private readonly Action _written;
+    private byte[]? _gathering;
+    private int _gathered;
+    private byte[]? _leaving;
+    private int _leavingCount;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private bool _writing;
+    private bool _ended;
+    private TaskCompletionSource? _finished;
+
+    /// <param name="stream">Where the frames go; written to by one thread at a time.</param>
+    /// <param name="failed">Called once when a write has failed; nothing is written after that.</param>
+    public OutputQueue(Stream stream, Action<Exception> failed)
+    {
+        _stream = stream;
+        _failed = failed;
+        _written = OnWritten;
+    }
+
+    /// <summary>Bytes that wait to be taken by the transport.</summary>
+    public int Unsent => Volatile.Read(ref _gathered) + Volatile.Read(ref _leavingCount);
+
+    /// <summary>True where frames wait for a flush or for the write that runs.</summary>
+    public bool HasGathered => Volatile.Read(ref _gathered) != 0;
+
+    /// <summary>From here to <see cref="Uncork"/> what this thread adds stays until a few KiB have gathered.</summary>
+    public void Cork() => s_corked = this;
+
+    public static void Uncork() => s_corked = null;
+
+    /// <summary>Adds a finished frame and, unless this thread has corked the queue, sees to it that it leaves.</summary>
+    public void Add(ReadOnlySpan<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            Append(frame);
+            if (_writing || (s_corked == this && _gathered < CorkedSize))
+            {
+                return;
+            }
+
+            Take();
+        }
+
+        WriteAll();
+    }
+
+    /// <summary>Sees to it that everything added so far leaves.</summary>
+    public void Flush()
+    {
+        if (Volatile.Read(ref _gathered) == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_writing || _gathered == 0)
+            {
+                return;
+            }
+
+            Take();
+        }
+
+        WriteAll();
+    }
+
+    /// <summary>Takes no more frames; completes when all that were added have left. To be called once.</summary>
+    public Task FinishAsync()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            if (!_writing && _gathered == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        Flush();
+        return _finished.Task;
+    }
+
+    /// <summary>True where a frame whose body begins so has not begun to leave.</summary>
+    public bool Holds(ReadOnlySpan<byte> start)
+    {
+        lock (_gate)
+        {
+            return Find(start) >= 0;
+        }
+    }
+
+    /// <summary>Removes the frame whose body begins so; false where it has begun to leave.</summary>
+    public bool TryTakeBack(ReadOnlySpan<byte> start)
+    {
+        lock (_gate)
+        {
+            int at = Find(start);
+            if (at < 0)
+            {
+                return false;
+            }
+
+            int length = FrameHeader.Size + FrameHeader.Read(_gathering.AsSpan(at)).Length;
+            _gathering.AsSpan(at + length, _gathered - at - length).CopyTo(_gathering.AsSpan(at));
+            _gathered -= length;
+            return true;
+        }
+    }
+
+    /// <summary>Drops what has not left; later frames are dropped as well.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            _gathered = 0;
+            if (_gathering is { } gathering)
+            {
+                _gathering = null;
+                ArrayPool<byte>.Shared.Return(gathering);
+            }
+        }
+    }
+
+    private int Find(ReadOnlySpan<byte> start)
+    {
+        int at = 0;
+        while (at < _gathered)
+        {
+            if (_gathering.AsSpan(at + FrameHeader.Size, _gathered - at - FrameHeader.Size).StartsWith(start))
+            {
+                return at;
+            }
+
+            at += FrameHeader.Size + FrameHeader.Read(_gathering.AsSpan(at)).Length;
+        }
+
+        return -1;
+    }
+
+    private void Append(ReadOnlySpan<byte> frame)
+    {
+        int needed = _gathered + frame.Length;
+        if (_gathering is null || needed > _gathering.Length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(InitialSize, needed), 2 * _gathered));
+            if (_gathering is { } gathering)
+            {
+                gathering.AsSpan(0, _gathered).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(gathering);
+            }
+
+            _gathering = larger;
+        }
+
+        frame.CopyTo(_gathering.AsSpan(_gathered));
+        _gathered = needed;
+    }
+
+    private void Take()
+    {
+        _writing = true;
+        _leaving = _gathering;
+        _leavingCount = _gathered;
+        _gathering = null;
+        _gathered = 0;
+    }
+
+    private void WriteAll()
+    {
+        while (true)
+        {
+            try
+            {
+                var write = _stream.WriteAsync(_leaving.AsMemory(0, _leavingCount)).ConfigureAwait(false).GetAwaiter();
+                if (!write.IsCompleted)
+                {
+                    _write = write;
+                    write.UnsafeOnCompleted(_written);
+                    return;
+                }
+
+                write.GetResult();
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+                return;
+            }
+
+            if (!TakeNext())
+            {
+                return;
+            }
+        }
+    }
+
+    private void OnWritten()
+    {
+        try
+        {
+            _write.GetResult();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        if (TakeNext())
+        {
+            WriteAll();
+        }
+    }
+
+    private bool TakeNext()
+    {
+        lock (_gate)
+        {
+            ArrayPool<byte>.Shared.Return(_leaving!);
+            _leaving = null;
+            _leavingCount = 0;
+            if (_gathered == 0)
+            {
+                _writing = false;
+                _finished?.TrySetResult();
+                return false;
+            }
+
+            Take();
+            return true;
+        }
+    }
+
+    private void Fail(Exception e)
+    {
+        // The buffer of a failed write is left to the collector: the transport may still hold it.
+        lock (_gate)
+        {
+            _leaving = null;
+            _leavingCount = 0;
+        }
+
+        End();
+        _finished?.TrySetException(e);
+        _failed(e);
+    }
+}

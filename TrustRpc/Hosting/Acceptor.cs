@@ -1,0 +1,104 @@
+using TrustRpc.Diagnostics;
+using TrustRpc.Transports;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>The server's way to a connection: accept, make the peer prove itself under a deadline, and hand the connection on. One for all listeners.</summary>
+internal sealed class Acceptor(
+    RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
+{
+    private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
+
+    public TrustId TrustId => trustId;
+
+    /// <summary>Why a proven client is refused before it is told anything else; null = it is not.</summary>
+    public Func<TrustRefusal?> Refusal { get; init; } = () => null;
+
+    /// <summary>Accepts until the listener has stopped. No handshake runs here: a silent peer costs a slot and some seconds, and nobody waits for it.</summary>
+    public async Task AcceptAllAsync(IStreamListener listener)
+    {
+        while (await listener.AcceptAsync().ConfigureAwait(false) is { } link)
+        {
+            if (_gate.TryEnter(link.RemoteAddress))
+            {
+                _ = ServeAsync(link, listener.Endpoint);
+            }
+            else
+            {
+                RpcEventSource.Log.HandshakeRefused(link.RemoteAddress, listener.Endpoint.ToString(), "too many connections have not finished the handshake");
+                await link.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Makes the peer at the other end of a stream prove itself; throws where it cannot.</summary>
+    public async Task<RpcConnection> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(options.HandshakeTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await link.OpenAsync(either.Token).ConfigureAwait(false);
+            TrustStream stream = await TrustStream.AuthenticateAsServerAsync(link.Stream, TrustOptions(link, endpoint), either.Token).ConfigureAwait(false);
+            return Connect(link, stream, endpoint);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TrustException(TrustFailure.TimedOut, $"The client did not finish the handshake within {options.HandshakeTimeout.TotalSeconds:0.#} s: timed out.");
+        }
+    }
+
+    private async Task ServeAsync(TransportLink link, RpcEndpoint endpoint)
+    {
+        string address = link.RemoteAddress;
+        try
+        {
+            RpcConnection connection = await ProveAsync(link, endpoint, CancellationToken.None).ConfigureAwait(false);
+            if (admit(connection))
+            {
+                connection.Start();
+            }
+        }
+        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        {
+            RpcEventSource.Log.HandshakeRefused(address, endpoint.ToString(), e.Message);
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Leave(address);
+        }
+    }
+
+    private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
+    {
+        TrustedLink trusted = new(link, stream);
+        RpcPeer peer = trusted.Peer(endpoint);
+        bool hasThread = options.LowLatency && link.Transport != RpcTransport.Stream;
+        link.SpinWhile = hasThread ? static () => true : null;
+        if (RpcEventSource.Log.IsEnabled())
+        {
+            string where = endpoint?.ToString() ?? "a stream";
+            RpcEventSource.Log.Connected(peer.Session, peer.Name, peer.Id, peer.Address, where, $"{peer.Mode}");
+            RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
+        }
+
+        return new RpcConnection(trusted, peer, services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider));
+    }
+
+    private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
+    {
+        TrustId = trustId,
+        PreviousTrustIds = previous,
+        ServerName = name,
+        Channel = link.Channel,
+        Certificate = link.Certificate,
+        Modes = endpoint?.Mode is { } mode ? [mode] : null,
+        MaxFrameLength = options.MaxFrameLength,
+        MaxCalls = options.MaxCallsPerConnection,
+        KeepAlive = options.KeepAlive,
+        Timeout = options.HandshakeTimeout,
+        TimeProvider = options.TimeProvider,
+        Admit = (_, _) => Refusal(),
+    };
+}

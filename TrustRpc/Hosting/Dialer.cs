@@ -1,0 +1,73 @@
+using TrustRpc.Transports;
+using TrustRpc.Trust;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>The client's way to a connection: dial, prove, and start it.</summary>
+internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
+{
+    public async Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(options.ConnectTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        TransportLink? link = null;
+        try
+        {
+            link = await Transport.ConnectAsync(endpoint, TransportOptions(), either.Token).ConfigureAwait(false);
+            await link.OpenAsync(either.Token).ConfigureAwait(false);
+            RpcConnection connection = await ProveAsync(link, endpoint, either.Token).ConfigureAwait(false);
+            link = null;
+            return connection;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw link is null
+                ? new RpcConnectionException($"{endpoint} did not answer within {options.ConnectTimeout.TotalSeconds:0.#} s.", new TimeoutException())
+                : new TrustException(TrustFailure.TimedOut, $"{endpoint} timed out: it did not finish the handshake within {options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+        finally
+        {
+            if (link is not null)
+            {
+                await link.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
+        => await ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
+
+    private async Task<RpcConnection> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
+    {
+        TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint), cancellationToken).ConfigureAwait(false);
+        TrustedLink trusted = new(link, stream);
+        bool hasThread = link.Transport != RpcTransport.Stream;
+        RpcConnection connection = new(
+            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider));
+        link.SpinWhile = options.LowLatency ? () => connection.HasCallsInFlight : null;
+        connection.Start();
+        return connection;
+    }
+
+    private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
+    {
+        TrustId = trustId,
+        ClientId = options.ClientId ?? ProcessIdentity.Current.Id,
+        ClientName = options.ClientName ?? ProcessIdentity.Current.Name,
+        ServerName = options.ServerName,
+        Channel = link.Channel,
+        Certificate = link.Certificate,
+        Modes = endpoint?.Mode is { } mode ? [mode] : null,
+        MaxFrameLength = options.MaxFrameLength,
+        Timeout = options.ConnectTimeout,
+        TimeProvider = options.TimeProvider,
+    };
+
+    private TransportOptions TransportOptions() => new()
+    {
+        PinnedCertificateSha256 = options.PinnedCertificateSha256,
+        RequireTrustedCertificate = options.RequireTrustedCertificate,
+        AllowOtherUsers = options.AllowOtherUsersOnPipes,
+        TimeProvider = options.TimeProvider,
+    };
+}

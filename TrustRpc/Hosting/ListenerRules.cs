@@ -1,0 +1,30 @@
+using TrustRpc.Diagnostics;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>What a server may listen on with the secret that it has.</summary>
+internal static class ListenerRules
+{
+    /// <exception cref="TrustException">The secret is too weak for the endpoint.</exception>
+    public static void Check(RpcEndpoint endpoint, RpcServerOptions options, TrustId trustId)
+    {
+        if (endpoint.IsBeyondThisMachine && !trustId.IsGenerated)
+        {
+            const string advice = "it was not generated, and whoever reaches the port may try guesses. "
+                + "Run 'dotnet run --project TrustRpc.Server -- keygen' for a good one";
+            if (!options.AllowTextTrustIdOnNetwork)
+            {
+                throw new TrustException(
+                    TrustFailure.NoUsableSecret,
+                    $"The secret is too weak to listen on {endpoint}: {advice}, or set {nameof(RpcServerOptions.AllowTextTrustIdOnNetwork)} to accept the risk.");
+            }
+
+            RpcEventSource.Log.Advice($"The secret is weak for {endpoint}: {advice}.");
+        }
+
+        if (endpoint.Transport == RpcTransport.Pipe)
+        {
+            RpcEventSource.Log.Advice($"{endpoint} is a named pipe, the transport for compatibility: prefer unix:// on one machine and tcp:// or tls:// between machines.");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using TrustRpc.Connections;
+using TrustRpc.Transports;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>A link whose handshake has succeeded: what a connection stands on.</summary>
+internal sealed class TrustedLink(TransportLink link, TrustStream stream) : IConnectionLink
+{
+    public Stream Stream => stream;
+
+    public async ValueTask EndWritingAsync()
+    {
+        await stream.ShutdownAsync().ConfigureAwait(false);
+        link.HalfClose();
+    }
+
+    public void Abort() => link.Abort();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync().ConfigureAwait(false);
+        await link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What the handshake and the transport say of the peer.</summary>
+    public RpcPeer Peer(RpcEndpoint? endpoint) => new()
+    {
+        Id = stream.PeerId,
+        Name = stream.PeerName,
+        Session = stream.Session,
+        Mode = stream.Mode,
+        Endpoint = endpoint,
+        Transport = link.Transport,
+        Address = link.RemoteAddress,
+        UnixUserId = link.UnixUserId,
+    };
+
+    public ConnectionSettings Settings(bool exposesExceptions, bool hasReaderThread, TimeProvider time) => new()
+    {
+        MaxFrame = stream.MaxFrameLength,
+        MaxCalls = stream.MaxCalls,
+        KeepAlive = stream.KeepAlive,
+        ExposesExceptions = exposesExceptions,
+        HasReaderThread = hasReaderThread,
+        Time = time,
+    };
+}

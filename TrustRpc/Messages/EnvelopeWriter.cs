@@ -1,0 +1,163 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Framing;
+
+namespace TrustRpc.Messages;
+
+/// <summary>Writes JSON-RPC envelopes around values, straight into a frame (section 5): <c>jsonrpc</c>, <c>id</c>, <c>method</c> first, params or result last.</summary>
+internal static class EnvelopeWriter
+{
+    /// <summary>What every request begins with up to its method; no other message of this side's begins so.</summary>
+    public static int WriteRequestStart(Span<byte> destination, long id)
+    {
+        "{\"jsonrpc\":\"2.0\",\"id\":"u8.CopyTo(destination);
+        int count = 22;
+        Utf8Formatter.TryFormat(id, destination[count..], out int digits);
+        count += digits;
+        ",\"method\":"u8.CopyTo(destination[count..]);
+        return count + 10;
+    }
+
+    /// <summary>The most bytes that <see cref="WriteRequestStart"/> writes.</summary>
+    public const int MaxRequestStart = 22 + 20 + 10;
+
+    public static void BeginRequest(FrameBuffer frame, long id, string method, long timeout)
+    {
+        frame.Advance(WriteRequestStart(frame.GetSpan(MaxRequestStart), id));
+        WriteText(frame, method);
+        if (timeout > 0)
+        {
+            frame.Write(",\"timeout\":"u8);
+            Utf8Formatter.TryFormat(timeout, frame.GetSpan(20), out int digits);
+            frame.Advance(digits);
+        }
+
+        frame.Write(",\"params\":"u8);
+    }
+
+    public static void BeginNotification(FrameBuffer frame, string method)
+    {
+        frame.Write("{\"jsonrpc\":\"2.0\",\"method\":"u8);
+        WriteText(frame, method);
+        frame.Write(",\"params\":"u8);
+    }
+
+    public static void BeginResult(FrameBuffer frame, RequestId id)
+    {
+        BeginResponse(frame, id);
+        frame.Write(",\"result\":"u8);
+    }
+
+    /// <summary>A whole error response; no id where the request's could not be read.</summary>
+    public static void WriteError(FrameBuffer frame, RequestId? id, RpcErrorCode code, string message, JsonElement? data = null)
+    {
+        if (id is { } known)
+        {
+            BeginResponse(frame, known);
+        }
+        else
+        {
+            frame.Write("{\"jsonrpc\":\"2.0\",\"id\":null"u8);
+        }
+
+        frame.Write(",\"error\":"u8);
+        Utf8JsonWriter json = frame.Json;
+        json.WriteStartObject();
+        json.WriteNumber("code"u8, (int)code);
+        json.WriteString("message"u8, message);
+        if (data is { } value)
+        {
+            json.WritePropertyName("data"u8);
+            value.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        End(frame);
+    }
+
+    /// <summary>Closes the envelope after its last member.</summary>
+    public static void End(FrameBuffer frame)
+    {
+        frame.Write((byte)'}');
+        frame.Finish();
+    }
+
+    /// <summary>A value as the type it is declared to be.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The user's own types; see the remarks of RpcCaller on trimming.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    public static void WriteValue<T>(FrameBuffer frame, T value)
+    {
+        Utf8JsonWriter json = frame.Json;
+        if (typeof(T) == typeof(string))
+        {
+            json.WriteStringValue((string?)(object?)value);
+        }
+        else if (typeof(T) == typeof(object))
+        {
+            WriteBoxed(json, value);
+        }
+        else
+        {
+            JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));
+        }
+
+        json.Flush();
+    }
+
+    /// <summary>Arguments by position.</summary>
+    public static void WriteArguments(FrameBuffer frame, ReadOnlySpan<object?> arguments)
+    {
+        Utf8JsonWriter json = frame.Json;
+        json.WriteStartArray();
+        foreach (object? argument in arguments)
+        {
+            WriteBoxed(json, argument);
+        }
+
+        json.WriteEndArray();
+        json.Flush();
+    }
+
+    private static void BeginResponse(FrameBuffer frame, RequestId id)
+    {
+        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
+        frame.Advance(id.TryFormat(frame.GetSpan(RequestId.MaxFormattedBytes)));
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The user's own types; see the remarks of RpcCaller on trimming.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static void WriteBoxed(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case null: json.WriteNullValue(); break;
+            case string text: json.WriteStringValue(text); break;
+            case int number: json.WriteNumberValue(number); break;
+            case long number: json.WriteNumberValue(number); break;
+            case bool truth: json.WriteBooleanValue(truth); break;
+            default: JsonSerializer.Serialize(json, value, RpcJson.Options.GetTypeInfo(value.GetType())); break;
+        }
+    }
+
+    private static void WriteText(FrameBuffer frame, string text)
+    {
+        // Nearly every method is named in letters that JSON leaves alone.
+        if (text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.AsSpan().ContainsAny('"', '\\'))
+        {
+            Utf8JsonWriter json = frame.Json;
+            json.WriteStringValue(text);
+            json.Flush();
+            return;
+        }
+
+        Span<byte> destination = frame.GetSpan(text.Length + 2);
+        destination[0] = (byte)'"';
+        Encoding.ASCII.GetBytes(text, destination[1..]);
+        destination[text.Length + 1] = (byte)'"';
+        frame.Advance(text.Length + 2);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace TrustRpc.Messages;
+
+/// <summary>Reads a result as the type that the caller asked for.</summary>
+internal static class ResultReader
+{
+    /// <exception cref="RpcCallException">The result is not of that type.</exception>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The caller names the type; see the remarks of RpcCaller on trimming.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    public static T Read<T>(ReadOnlySpan<byte> json, string method)
+    {
+        try
+        {
+            if (typeof(T) == typeof(string) && json is [(byte)'"', ..])
+            {
+                var reader = new Utf8JsonReader(json);
+                reader.Read();
+                return (T)(object)reader.GetString()!;
+            }
+
+            T? value = JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));
+            return value is null && default(T) is not null ? throw new JsonException("It is null.") : value!;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+}

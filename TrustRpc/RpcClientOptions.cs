@@ -1,0 +1,50 @@
+namespace TrustRpc;
+
+/// <summary>How a client connects, how it introduces itself and what it offers to the server. Set before it connects; later changes have no effect.</summary>
+public sealed class RpcClientOptions
+{
+    /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
+    public TrustId? TrustId { get; set; }
+
+    /// <summary>The id that names this client across connections: 1 to 128 bytes, no control characters. Default null = machine, program and process.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>The name for people: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>
+    public string? ClientName { get; set; }
+
+    /// <summary>The name of the server that is insisted on, byte for byte. Default null = any holder of the secret will do.</summary>
+    public string? ServerName { get; set; }
+
+    /// <summary>The methods that the server may call on this client; may be added to at any time.</summary>
+    public RpcServices Services { get; } = new();
+
+    /// <summary>SHA-256 of the certificate that a <c>tls://</c> server must present, 32 bytes. Default null = see <see cref="RequireTrustedCertificate"/>.</summary>
+    public byte[]? PinnedCertificateSha256 { get; set; }
+
+    /// <summary>
+    /// Takes only <c>tls://</c> servers whose certificate the system trusts for the name dialled. Default false: a self-signed one will do, since the proofs of the
+    /// handshake cover it.
+    /// </summary>
+    public bool RequireTrustedCertificate { get; set; }
+
+    /// <summary>Connects to named pipes of other users as well. Default false: the current user's alone.</summary>
+    public bool AllowOtherUsersOnPipes { get; set; }
+
+    /// <summary>The largest message this side takes, in bytes: 4,096 to 16,777,215, default 1 MiB. The server may set less.</summary>
+    public int MaxFrameLength { get; set; } = 1024 * 1024;
+
+    /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, default 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>As <see cref="RpcServerOptions.ExposeExceptionDetails"/>, for the methods in <see cref="Services"/>. Default false.</summary>
+    public bool ExposeExceptionDetails { get; set; }
+
+    /// <summary>
+    /// Spins some tens of microseconds for an answer before the reading thread sleeps, while calls are in flight. At most half the processors spin, none where there is
+    /// but one. Default false.
+    /// </summary>
+    public bool LowLatency { get; set; }
+
+    /// <summary>Where time comes from: default the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}

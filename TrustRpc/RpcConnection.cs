@@ -1,0 +1,276 @@
+using System.Text.Json;
+using TrustRpc.Connections;
+using TrustRpc.Diagnostics;
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+
+namespace TrustRpc;
+
+/// <summary>
+/// One authenticated connection. Either side may call the other on it: <see cref="RpcCaller.CallAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/> and its
+/// like call the peer, while the peer's calls run the methods of this side's <see cref="RpcServices"/>. All members are thread-safe.
+/// </summary>
+public sealed class RpcConnection : RpcCaller, IAsyncDisposable
+{
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+
+    private readonly IConnectionLink _link;
+    private readonly ConnectionSettings _settings;
+    private readonly OutputQueue _output;
+    private readonly PendingCalls _pending;
+    private readonly OutgoingCalls _outgoing;
+    private readonly ActiveCalls _active = new();
+    private readonly DeadlineTimer _deadlines;
+    private readonly WorkQueue _work;
+    private readonly ReceiveLoop _receiving;
+    private readonly TaskCompletionSource _readingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ConnectionEnd? _end;
+    private string? _peerGoesAway;
+    private int _goingAway;
+    private long _strayResponses;
+    private bool _heard;
+
+    internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
+    {
+        _link = link;
+        _settings = settings;
+        Peer = peer;
+        Log = new CallLog(peer, settings.Time);
+        _output = new OutputQueue(link.Stream, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
+        _pending = new PendingCalls(settings.MaxCalls);
+        _deadlines = new DeadlineTimer(settings.Time, Expire);
+        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, settings);
+        Responses = new Responder(_output, settings.MaxFrame, Log);
+        _work = new WorkQueue(_output, (work, role) => _receiving!.Succeed(work, role));
+        FrameReader frames = new(link.Stream, settings.MaxFrame);
+        MessageRouter router = new(this, frames, services, _pending, _active, new NotificationQueue(settings.MaxCalls), _work);
+        _receiving = settings.HasReaderThread
+            ? new ThreadReceiveLoop(this, frames, router, _work)
+            : new AsyncReceiveLoop(this, frames, router, _work);
+    }
+
+    /// <summary>Who is at the other end.</summary>
+    public RpcPeer Peer { get; }
+
+    /// <summary>Completes when the connection has ended, with the reason as a sentence. Never faults.</summary>
+    public Task<string> Closed => _closed.Task;
+
+    /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
+    public bool IsOpen => Volatile.Read(ref _end) is null && Volatile.Read(ref _goingAway) == 0 && Volatile.Read(ref _peerGoesAway) is null;
+
+    internal CallLog Log { get; }
+
+    internal Responder Responses { get; }
+
+    internal bool ExposesExceptions => _settings.ExposesExceptions;
+
+    internal bool HasCallsInFlight => _pending.Count > 0;
+
+    /// <summary>Responses to nothing that this side had asked.</summary>
+    internal long StrayResponses => Volatile.Read(ref _strayResponses);
+
+    /// <summary>Ends the connection in order: what is queued still leaves, the peer is told, and its end is awaited for up to 2 s. Never throws.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    /// <summary>As <see cref="DisposeAsync"/>.</summary>
+    public async Task CloseAsync()
+    {
+        GoAway(GoAwayReason.Shutdown, "This side is closing.");
+        await FarewellAsync("this side closed it").ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
+    public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
+
+    internal void Start() => _receiving.Start();
+
+    internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ThrowIfNotOpen();
+        return _outgoing.InvokeAsync<T>(method, arguments, settings, cancellationToken);
+    }
+
+    internal override T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ThrowIfNotOpen();
+        return _outgoing.InvokeBlocking<T>(method, arguments, settings, cancellationToken);
+    }
+
+    internal override ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfNotOpen();
+        _outgoing.Notify(method, arguments);
+        return default;
+    }
+
+    /// <summary>Why a new request of the peer's is not run; null = it is.</summary>
+    internal (RpcErrorCode Code, string Message)? Refusal(int activeCalls)
+    {
+        if (Volatile.Read(ref _goingAway) != 0)
+        {
+            return (RpcErrorCode.Unavailable, "This side is going away; the call was not executed.");
+        }
+
+        if (activeCalls >= _settings.MaxCalls)
+        {
+            return (RpcErrorCode.ResourceExhausted, $"There are {_settings.MaxCalls} calls in flight already, which is the limit; the call was not executed.");
+        }
+
+        if (_output.Unsent > ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame)
+        {
+            return (RpcErrorCode.ResourceExhausted, "Too much output is waiting for this peer to read it; the call was not executed.");
+        }
+
+        return null;
+    }
+
+    internal void Ended(ActiveCall call)
+    {
+        if (!call.IsNotification)
+        {
+            _active.Remove(call);
+        }
+    }
+
+    internal long DeadlineAfter(long milliseconds) => _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)));
+
+    internal void Watch(long deadline) => _deadlines.Watch(deadline);
+
+    /// <summary>Any byte is a sign of life.</summary>
+    internal void HeardFrom() => Volatile.Write(ref _heard, true);
+
+    internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
+
+    internal void PeerGoesAway(string reason) => Interlocked.CompareExchange(ref _peerGoesAway, reason, null);
+
+    internal void ProtocolBroken(string problem)
+    {
+        GoAway(GoAwayReason.Protocol, "The bytes were not what the protocol allows.");
+        EndAfterFlush(new ConnectionEnd($"the peer broke the protocol: {problem}", IsOrderly: false));
+    }
+
+    internal void LimitExceeded(string problem)
+    {
+        GoAway(GoAwayReason.Limit, problem);
+        EndAfterFlush(new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
+    }
+
+    internal void ReadFailed(Exception e)
+    {
+        _readingEnded.TrySetResult();
+        End(new ConnectionEnd("the connection broke while reading", IsOrderly: false, e));
+    }
+
+    internal void StreamEnded(bool insideFrame)
+    {
+        _readingEnded.TrySetResult();
+        if (insideFrame)
+        {
+            End(new ConnectionEnd("the peer left in the middle of a frame", IsOrderly: false));
+        }
+        else if (Volatile.Read(ref _goingAway) == 0)
+        {
+            _ = FarewellAsync(_peerGoesAway is { } reason ? $"the peer said goodbye ({reason})" : "the peer left without a word");
+        }
+    }
+
+    private long Expire(long now) => Math.Min(_outgoing.Expire(now), _active.Expire(now));
+
+    private void GoAway(string reason, string message)
+    {
+        if (Interlocked.Exchange(ref _goingAway, 1) != 0 || Volatile.Read(ref _end) is not null)
+        {
+            return;
+        }
+
+        _outgoing.Notify(ReservedMethods.GoAwayName, new CallArguments(new GoAwayParams(reason, message)));
+        _output.Flush();
+    }
+
+    // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
+    private async Task FarewellAsync(string reason)
+    {
+        try
+        {
+            Task silence = Task.Delay(s_farewell, _settings.Time);
+            _active.CancelAll(CallEnd.Drained);
+            await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
+            await Task.WhenAny(_readingEnded.Task, silence, _closed.Task).ConfigureAwait(false);
+        }
+        finally
+        {
+            End(new ConnectionEnd(reason, IsOrderly: true));
+        }
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        try
+        {
+            await _output.FinishAsync().ConfigureAwait(false);
+            await _link.EndWritingAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The peer was faster, or the connection broke: there is nobody to say goodbye to.
+        }
+    }
+
+    private void EndAfterFlush(ConnectionEnd end) => _ = Task.Run(async () =>
+    {
+        Task silence = Task.Delay(s_farewell, _settings.Time);
+        await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
+        End(end);
+    });
+
+    private void End(ConnectionEnd end)
+    {
+        if (Interlocked.CompareExchange(ref _end, end, null) is not null)
+        {
+            return;
+        }
+
+        string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
+        _outgoing.EndAll(Peer.Name, reason, end.Cause);
+        _output.End();
+        _deadlines.Dispose();
+        _active.CancelAll(CallEnd.ConnectionLost);
+        _link.Abort();
+        RpcEventSource.Log.Closed(Peer.Session, Peer.Name, Peer.Id, reason);
+        _ = DisposeLinkAsync(reason);
+    }
+
+    private async Task DisposeLinkAsync(string reason)
+    {
+        try
+        {
+            await _link.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // A stream that cannot even be closed is as gone as one that can.
+        }
+
+        _closed.TrySetResult(reason);
+    }
+
+    private void ThrowIfNotOpen()
+    {
+        if (Volatile.Read(ref _end) is { } end)
+        {
+            throw new RpcConnectionException($"The connection to '{Peer.Name}' is closed: {end.Reason}.", end.Cause);
+        }
+
+        if (!IsOpen)
+        {
+            throw new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({_peerGoesAway ?? "this side closes it"}); the call was not sent.");
+        }
+    }
+
+    private sealed record GoAwayParams(string Reason, string Message);
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using TrustRpc.Connections;
+using TrustRpc.Diagnostics;
+using TrustRpc.Hosting;
+using TrustRpc.Transports;
+using TrustRpc.Trust;
+
+namespace TrustRpc;
+
+/// <summary>
+/// A server: listens on any number of endpoints at once, with the same semantics on each, lets in who proves to hold the secret, and runs its methods for them.
+/// All members are thread-safe.
+/// </summary>
+public sealed class RpcServer : IAsyncDisposable, IDisposable
+{
+    private static readonly TimeSpan s_busyRetry = TimeSpan.FromSeconds(1);
+
+    private readonly RpcServerOptions _options;
+    private readonly Lock _gate = new();
+    private readonly List<IStreamListener> _listeners = [];
+    private readonly List<Task> _accepting = [];
+    private readonly ConcurrentDictionary<RpcConnection, bool> _connections = [];
+    private Acceptor? _acceptor;
+    private volatile bool _stopping;
+
+    /// <summary>Makes a server that does not listen yet.</summary>
+    /// <param name="options">Null = all defaults.</param>
+    public RpcServer(RpcServerOptions? options = null) => _options = options ?? new RpcServerOptions();
+
+    /// <summary>The methods that clients may call; may be added to at any time.</summary>
+    public RpcServices Services { get; } = new();
+
+    /// <summary>The server's name, which clients may insist on.</summary>
+    public string Name => _options.Name ?? ProcessIdentity.Current.Name;
+
+    /// <summary>The endpoints that the server listens on, as bound: with the port that the system chose where 0 was asked for.</summary>
+    public IReadOnlyList<RpcEndpoint> Endpoints
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _listeners.Select(listener => listener.Endpoint)];
+            }
+        }
+    }
+
+    /// <summary>The connections of the moment; each can be called.</summary>
+    public IReadOnlyCollection<RpcConnection> Connections => [.. _connections.Keys];
+
+    /// <summary>Listens on endpoints and serves whoever connects. May be called again for more.</summary>
+    /// <param name="endpoints">Addresses: <c>tcp://127.0.0.1:8888</c>, <c>tls://0.0.0.0:8889</c>, <c>unix:///run/app.sock</c>, <c>pipe://./app</c>; at least one.</param>
+    /// <returns>A task that completes when all of them are bound.</returns>
+    /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
+    /// <exception cref="RpcConnectionException">An endpoint cannot be listened on: in use, no permission, ... None is listened on then.</exception>
+    /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
+    public Task StartAsync(params string[] endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return StartAsync(Array.ConvertAll(endpoints, RpcEndpoint.Parse));
+    }
+
+    /// <summary>Listens on endpoints and serves whoever connects. May be called again for more.</summary>
+    /// <param name="endpoints">At least one.</param>
+    /// <param name="cancellationToken">Gives up binding; has no effect afterwards.</param>
+    /// <returns>A task that completes when all of them are bound.</returns>
+    /// <exception cref="RpcConnectionException">An endpoint cannot be listened on. None is listened on then.</exception>
+    /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
+    public async Task StartAsync(IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
+        Acceptor acceptor = GetAcceptor();
+        List<IStreamListener> bound = [];
+        try
+        {
+            foreach (RpcEndpoint endpoint in endpoints)
+            {
+                ListenerRules.Check(endpoint, _options, acceptor.TrustId);
+                bound.Add(await Transport.ListenAsync(endpoint, TransportOptions(), cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch
+        {
+            foreach (IStreamListener listener in bound)
+            {
+                await listener.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+
+        lock (_gate)
+        {
+            foreach (IStreamListener listener in bound)
+            {
+                _listeners.Add(listener);
+                _accepting.Add(Task.Run(() => acceptor.AcceptAllAsync(listener), CancellationToken.None));
+                RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
+            }
+        }
+    }
+
+    /// <summary>Serves the peer at the other end of a duplex stream: makes it prove itself first.</summary>
+    /// <param name="stream">Owned by the server from here on, also where the handshake fails. Nothing is known of where it leads, so it is sealed.</param>
+    /// <param name="cancellationToken">Gives up the handshake; has no effect afterwards.</param>
+    /// <returns>The connection; it is served until it ends.</returns>
+    /// <exception cref="TrustException">There is no usable secret, or the peer could not prove itself.</exception>
+    public async Task<RpcConnection> AcceptAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        RpcConnection connection = await GetAcceptor().ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
+        Admit(connection);
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>Stops listening, tells every client, and ends the connections in order. Never throws; a second call does nothing more.</summary>
+    /// <returns>A task that completes when every connection has ended.</returns>
+    public async Task StopAsync()
+    {
+        List<IStreamListener> listeners;
+        lock (_gate)
+        {
+            _stopping = true;
+            listeners = [.. _listeners];
+            _listeners.Clear();
+        }
+
+        foreach (IStreamListener listener in listeners)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(_accepting).ConfigureAwait(false);
+        await Task.WhenAll(_connections.Keys.Select(connection => connection.CloseAsync())).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="StopAsync()"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>As <see cref="StopAsync()"/>, blocking the calling thread.</summary>
+    public void Dispose()
+    {
+        WorkQueue.BeforeBlocking();
+        Task.Run(StopAsync).GetAwaiter().GetResult();
+    }
+
+    private Acceptor GetAcceptor()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            return _acceptor ??= MakeAcceptor();
+        }
+    }
+
+    private Acceptor MakeAcceptor()
+    {
+        bool fromEnvironment = _options.TrustId is null;
+        TrustId trustId = _options.TrustId ?? TrustId.FromEnvironment();
+        IReadOnlyList<TrustId> previous = _options.PreviousTrustIds ?? (fromEnvironment ? TrustId.PreviousFromEnvironment() : []);
+        foreach (string warning in trustId.Warnings.Concat(previous.SelectMany(old => old.Warnings)).Distinct())
+        {
+            RpcEventSource.Log.Advice(warning);
+        }
+
+        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot };
+    }
+
+    private TrustRefusal? WhyNot()
+        => _stopping ? TrustRefusal.Locked("The server is stopping.")
+        : _connections.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", s_busyRetry)
+        : null;
+
+    private bool Admit(RpcConnection connection)
+    {
+        _connections[connection] = true;
+        connection.Closed.ContinueWith(
+            (_, ended) => _connections.TryRemove((RpcConnection)ended!, out bool _),
+            connection,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        if (!_stopping)
+        {
+            return true;
+        }
+
+        connection.Abort();
+        return false;
+    }
+
+    private TransportOptions TransportOptions() => new()
+    {
+        ServerCertificate = _options.Certificate,
+        AllowOtherUsers = _options.AllowOtherUsersOnPipes,
+        TimeProvider = _options.TimeProvider,
+    };
+}

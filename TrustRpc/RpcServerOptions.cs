@@ -1,0 +1,66 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace TrustRpc;
+
+/// <summary>How a server listens, whom it trusts and what it allows. Set before the server starts; later changes have no effect.</summary>
+public sealed class RpcServerOptions
+{
+    /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
+    public TrustId? TrustId { get; set; }
+
+    /// <summary>
+    /// Secrets that are still accepted beside <see cref="TrustId"/> while clients move to the new one. Default null = those of <c>TRUST_ID_PREVIOUS</c> where
+    /// <see cref="TrustId"/> comes from the environment as well, else none.
+    /// </summary>
+    public IReadOnlyList<TrustId>? PreviousTrustIds { get; set; }
+
+    /// <summary>
+    /// Accepts a secret that was not generated on listeners beyond this machine, where anyone may try guesses against it. Default false: such a listener is refused.
+    /// </summary>
+    public bool AllowTextTrustIdOnNetwork { get; set; }
+
+    /// <summary>The server's name, which clients may insist on: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The certificate for <c>tls://</c>, with its private key. Default null: <c>tls://</c> cannot be listened on. The caller disposes it after the server.</summary>
+    public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>Lets other users of this machine connect to named pipes. Default false: the current user alone.</summary>
+    public bool AllowOtherUsersOnPipes { get; set; }
+
+    /// <summary>The largest message in bytes, both directions: 4,096 to 16,777,215, default 1 MiB. A client may ask for less.</summary>
+    public int MaxFrameLength { get; set; } = 1024 * 1024;
+
+    /// <summary>Calls in flight per connection, each direction: at least 1, default 1,024. A client waits at the limit; one that does not is refused with <see cref="RpcErrorCode.ResourceExhausted"/>.</summary>
+    public int MaxCallsPerConnection { get; set; } = 1024;
+
+    /// <summary>Connections in all: at least 1, default 10,000. Those beyond are refused as busy.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Connections that have not finished the handshake, in all: at least 1, default 256. Those beyond are closed without a byte.</summary>
+    public int MaxUnauthenticatedConnections { get; set; } = 256;
+
+    /// <summary>The same per address: at least 1, default 64.</summary>
+    public int MaxUnauthenticatedConnectionsPerAddress { get; set; } = 64;
+
+    /// <summary>The time a handshake may take, from accept to the end, TLS included: more than zero, default 5 s.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>After how long without a sign of life each side pings the other: default 15 s; zero = never.</summary>
+    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Sends type, message and stack of unexpected exceptions to callers, in <c>error.data</c>. Default false: they get an error id and the log gets the exception.
+    /// For development: it shows the inside of the program to every holder of the secret.
+    /// </summary>
+    public bool ExposeExceptionDetails { get; set; }
+
+    /// <summary>
+    /// Reads each connection on a thread of its own that spins some tens of microseconds before it sleeps, while answers are expected: the shortest round trips, for
+    /// a thread per connection and processor time. At most half the processors spin, none where there is but one. Default false.
+    /// </summary>
+    public bool LowLatency { get; set; }
+
+    /// <summary>Where time comes from: default the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using TrustRpc.Messages;
+using TrustRpc.Services;
+
+namespace TrustRpc;
+
+/// <summary>
+/// The methods that the other side may call. Thread-safe: methods may be added while calls are being served, and a service is added as a whole or not at all.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Methods may be synchronous or return <see cref="Task"/> or <see cref="ValueTask"/>, with or without a result. Parameters arrive by position or by name; optional ones
+/// keep their defaults, nullable annotations and required members are respected. A <see cref="CancellationToken"/> and a <see cref="RpcContext"/> are supplied and
+/// not on the wire. What cannot be called from afar (<c>ref</c> parameters, generics, pointers, <c>async void</c>, ...) is refused when it is added, with the reason.
+/// </para>
+/// <para>Names are exact, and are the CLR name without <c>Async</c> or what <see cref="RpcMethodAttribute"/> says. Every name stands for one method.</para>
+/// </remarks>
+public sealed class RpcServices
+{
+    private const string Refused = "Nothing was registered";
+
+    private readonly JsonSerializerOptions _json;
+    private readonly Lock _adding = new();
+    private volatile MethodTable _table = MethodTable.Empty;
+
+    /// <summary>Makes a registry with nothing in it.</summary>
+    public RpcServices()
+        : this(RpcJson.Options)
+    {
+    }
+
+    internal RpcServices(JsonSerializerOptions json) => _json = json;
+
+    internal IReadOnlyCollection<MethodDescriptor> Methods => _table.Methods;
+
+    /// <summary>
+    /// Adds what an object offers. Where <typeparamref name="T"/> is an interface marked <see cref="RpcServiceAttribute"/>, the methods of that interface and no others;
+    /// otherwise the methods of all marked interfaces that the object implements, and its public methods marked <see cref="RpcMethodAttribute"/>, inherited ones included.
+    /// </summary>
+    /// <typeparam name="T">The service's type, or the interface to offer.</typeparam>
+    /// <param name="service">The object whose methods are called, from any number of threads at once. It is not disposed.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">Nothing is marked, a name is taken or reserved, or a method cannot be called from afar. Nothing was added.</exception>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    public RpcServices Add<T>(T service)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var problems = new List<string>();
+        List<MethodSource> found = ServiceScanner.Scan(typeof(T), service, problems);
+        if (found.Count == 0 && problems.Count == 0)
+        {
+            string type = TypeName.Of(service.GetType());
+            problems.Add($"{type} offers nothing: mark its public methods with [RpcMethod], or an interface that it implements with [RpcService]");
+        }
+
+        return Add(found, problems);
+    }
+
+    /// <summary>Adds one method.</summary>
+    /// <param name="name">The name that travels; exact, and not one that begins with <c>$/</c> or <c>rpc.</c>.</param>
+    /// <param name="method">Any delegate; called from any number of threads at once.</param>
+    /// <param name="inline">As <see cref="RpcMethodAttribute.Inline"/>.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">The name is taken or reserved, or the delegate cannot be called from afar. Nothing was added.</exception>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    public RpcServices Add(string name, Delegate method, bool inline = false)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(method);
+        return Add([MethodSource.OfDelegate(name, inline, method)], []);
+    }
+
+    /// <summary>Finds a method by the name in a request, without making a string of it.</summary>
+    internal bool TryFind(ReadOnlySpan<byte> utf8Name, [NotNullWhen(true)] out MethodDescriptor? method) => _table.TryFind(utf8Name, out method);
+
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    private RpcServices Add(List<MethodSource> sources, List<string> problems)
+    {
+        foreach (MethodSource source in sources)
+        {
+            ShapeRule.Check(source, problems);
+            if (NameRule.ProblemOf(source.Name) is { } problem)
+            {
+                problems.Add($"{source}: {problem}");
+            }
+        }
+
+        Clash.Check(sources, problems);
+        Registration.ThrowIfAny(problems, Refused);
+        List<MethodDescriptor> methods = sources.ConvertAll(source => MethodBinder.Bind(source, _json));
+        lock (_adding)
+        {
+            Clash.Check(sources, _table, problems);
+            Registration.ThrowIfAny(problems, Refused);
+            _table = _table.With(methods);
+        }
+
+        return this;
+    }
+}

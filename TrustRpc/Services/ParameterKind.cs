@@ -1,0 +1,14 @@
+namespace TrustRpc.Services;
+
+/// <summary>Where a parameter's value comes from.</summary>
+internal enum ParameterKind
+{
+    /// <summary>From the caller, as JSON.</summary>
+    Wire,
+
+    /// <summary>From the call: its token.</summary>
+    CancellationToken,
+
+    /// <summary>From the call: its context.</summary>
+    Context,
+}

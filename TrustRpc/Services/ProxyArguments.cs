@@ -1,0 +1,37 @@
+using System.Reflection;
+
+namespace TrustRpc.Services;
+
+/// <summary>Which arguments of a proxied method travel. A token is taken off and given to the call; a context is the callee's business and is not sent.</summary>
+internal sealed class ProxyArguments
+{
+    private readonly bool[] _stays;
+    private readonly int _token;
+
+    public ProxyArguments(string method, ParameterInfo[] parameters)
+    {
+        Method = method;
+        _token = Array.FindIndex(parameters, p => p.ParameterType == typeof(CancellationToken));
+        _stays = Array.ConvertAll(parameters, p => p.ParameterType == typeof(CancellationToken) || p.ParameterType == typeof(RpcContext));
+    }
+
+    /// <summary>The name that travels.</summary>
+    public string Method { get; }
+
+    public CancellationToken TokenOf(object?[] given) => _token < 0 ? default : (CancellationToken)given[_token]!;
+
+    /// <summary>The arguments that travel, moved to the front of <paramref name="given"/>, which was made for this call alone. Take the token first.</summary>
+    public ReadOnlySpan<object?> WireOf(object?[] given)
+    {
+        int kept = 0;
+        for (int i = 0; i < _stays.Length; i++)
+        {
+            if (!_stays[i])
+            {
+                given[kept++] = given[i];
+            }
+        }
+
+        return given.AsSpan(0, kept);
+    }
+}

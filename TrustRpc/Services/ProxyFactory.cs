@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+
+namespace TrustRpc.Services;
+
+/// <summary>Makes typed proxies. An interface is looked at once; what cannot be called is refused then, everything at once.</summary>
+[RequiresUnreferencedCode(Reflection.Reason)]
+[RequiresDynamicCode(Reflection.DynamicReason)]
+internal static class ProxyFactory
+{
+    /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is not an interface, or has members that cannot be called from afar.</exception>
+    public static T Create<T>(RpcCaller caller)
+        where T : class
+    {
+        Dictionary<MethodInfo, ProxyMember> members = MembersOf<T>.Get();
+        T proxy = DispatchProxy.Create<T, RpcProxy>();
+        ((RpcProxy)(object)proxy).Attach(caller, members);
+        return proxy;
+    }
+
+    private static Dictionary<MethodInfo, ProxyMember> Inspect(Type type)
+    {
+        string consequence = $"{TypeName.Of(type)} cannot be called through a proxy";
+        if (!type.IsInterface)
+        {
+            Registration.ThrowIfAny(["it is not an interface"], consequence);
+        }
+
+        var problems = new List<string>();
+        List<MethodSource> sources = InterfaceMembers.Of(type, problems).ConvertAll(m => MethodSource.OfInterface(m.Name, m.Method));
+        sources.ForEach(source => ShapeRule.Check(source, problems));
+        Clash.Check(sources, problems);
+        Registration.ThrowIfAny(problems, consequence);
+        return sources.ToDictionary(source => source.Callee, Make);
+    }
+
+    private static ProxyMember Make(MethodSource source)
+    {
+        ReturnShape shape = ReturnShape.Of(source.Callee.ReturnType);
+        var arguments = new ProxyArguments(source.Name, source.Parameters);
+        if (shape.Kind == ReturnKind.ValueTask)
+        {
+            return new ProxyMemberOfValueTask(arguments);
+        }
+
+        Type member = shape.Kind switch
+        {
+            ReturnKind.Task or ReturnKind.TaskOfValue => typeof(ProxyMemberOfTask<>),
+            ReturnKind.ValueTaskOfValue => typeof(ProxyMemberOfValueTask<>),
+            _ => typeof(ProxyMemberOfValue<>),
+        };
+        return (ProxyMember)Activator.CreateInstance(member.MakeGenericType(shape.Type ?? typeof(object)), arguments)!;
+    }
+
+    /// <summary>Kept per interface. Two threads may look at it at the same time at first; both find the same.</summary>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    private static class MembersOf<T>
+    {
+        private static Dictionary<MethodInfo, ProxyMember>? s_members;
+
+        public static Dictionary<MethodInfo, ProxyMember> Get() => s_members ??= Inspect(typeof(T));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TrustRpc.Services;
+
+/// <summary>
+/// One method of a proxied interface, ready to be called: its name, which of its arguments travel, and how its result comes back. Shared by all proxies of the interface.
+/// </summary>
+internal abstract class ProxyMember(ProxyArguments arguments)
+{
+    protected ProxyArguments Arguments { get; } = arguments;
+
+    protected string Name => Arguments.Method;
+
+    public abstract object? Call(RpcCaller caller, object?[] given);
+}
+
+/// <summary>A synchronous method: blocks the calling thread until the answer is there. One without result has <c>object?</c> for <typeparamref name="T"/>.</summary>
+internal sealed class ProxyMemberOfValue<T>(ProxyArguments arguments) : ProxyMember(arguments)
+{
+    public override object? Call(RpcCaller caller, object?[] given)
+    {
+        CancellationToken token = Arguments.TokenOf(given);
+        return caller.InvokeBlocking<T>(Name, new(Arguments.WireOf(given)), default, token);
+    }
+}
+
+/// <summary>A method that returns a task. One without result has <c>object?</c> for <typeparamref name="T"/>.</summary>
+internal sealed class ProxyMemberOfTask<T>(ProxyArguments arguments) : ProxyMember(arguments)
+{
+    public override object Call(RpcCaller caller, object?[] given)
+    {
+        CancellationToken token = Arguments.TokenOf(given);
+        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), default, token).AsTask();
+    }
+}
+
+/// <summary>A method that returns a value task with a result.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "It goes to the caller unawaited, through the box in which the base library's proxy passes results.")]
+internal sealed class ProxyMemberOfValueTask<T>(ProxyArguments arguments) : ProxyMember(arguments)
+{
+    public override object Call(RpcCaller caller, object?[] given)
+    {
+        CancellationToken token = Arguments.TokenOf(given);
+        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), default, token);
+    }
+}
+
+/// <summary>A method that returns a value task without result.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "It goes to the caller unawaited, through the box in which the base library's proxy passes results.")]
+internal sealed class ProxyMemberOfValueTask(ProxyArguments arguments) : ProxyMember(arguments)
+{
+    public override object Call(RpcCaller caller, object?[] given)
+    {
+        CancellationToken token = Arguments.TokenOf(given);
+        return Drop(caller.InvokeAsync<object?>(Name, new(Arguments.WireOf(given)), default, token));
+    }
+
+    private static async ValueTask Drop(ValueTask<object?> call) => await call.ConfigureAwait(false);
+}
