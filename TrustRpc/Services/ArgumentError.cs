@@ -40,12 +40,7 @@ internal static class ArgumentError
         => Make($"{Which(method, parameter)} holds text that is not valid: bad UTF-8 or half of a surrogate pair.", cause);
 
     public static RpcException IllTyped(MethodDescriptor method, ParameterDescriptor parameter, in Utf8JsonReader reader)
-    {
-        string got = reader.TokenType == JsonTokenType.Number
-            ? Expectation.Number(Encoding.ASCII.GetString(reader.ValueSpan))
-            : Expectation.Got(reader.TokenType);
-        return Make($"{Which(method, parameter)} must be {Expectation.Of(parameter.TypeInfo)}; got {got}.");
-    }
+        => Make($"{Which(method, parameter)} {Expectation.Mismatch(parameter.TypeInfo, reader.TokenType, reader.ValueSpan)}.");
 
     /// <param name="method">The method that was called.</param>
     /// <param name="parameter">The parameter that could not be read.</param>

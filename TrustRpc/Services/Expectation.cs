@@ -6,11 +6,21 @@ namespace TrustRpc.Services;
 /// <summary>What a value must be and what it was, in the words of someone who writes JSON.</summary>
 internal static class Expectation
 {
+    /// <summary>Such as <c>an integer (Int32) or null</c>.</summary>
     public static string Of(JsonTypeInfo typeInfo)
     {
-        Type type = Nullable.GetUnderlyingType(typeInfo.Type) ?? typeInfo.Type;
-        string orNull = type == typeInfo.Type ? "" : " or null";
-        return (Scalar(type) ?? Composite(type, typeInfo.Kind)) + orNull;
+        Type type = Bare(typeInfo);
+        return Words(type, typeInfo.Kind).Words + (type == typeInfo.Type ? "" : " or null");
+    }
+
+    /// <summary>Such as <c>must be an integer (Int32); got a string</c>.</summary>
+    /// <param name="typeInfo">What the value was read as.</param>
+    /// <param name="token">The value's first token.</param>
+    /// <param name="raw">That token's bytes.</param>
+    public static string Mismatch(JsonTypeInfo typeInfo, JsonTokenType token, ReadOnlySpan<byte> raw)
+    {
+        JsonTokenType wanted = Words(Bare(typeInfo), typeInfo.Kind).Token;
+        return $"must be {Of(typeInfo)}; got {(token == wanted ? GotSame(token, raw) : Got(token))}";
     }
 
     public static string Got(JsonTokenType token) => token switch
@@ -23,54 +33,47 @@ internal static class Expectation
         _ => "an object",
     };
 
-    public static string Got(JsonElement value) => value.ValueKind switch
+    /// <summary>The kind is right, so what it holds is not.</summary>
+    private static string GotSame(JsonTokenType token, ReadOnlySpan<byte> raw) => token switch
     {
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => Number(value.GetRawText()),
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        JsonValueKind.Null => "null",
-        JsonValueKind.Array => "an array",
-        _ => "an object",
+        JsonTokenType.Number when raw.ContainsAny(".eE"u8) => "a number with a fraction or out of its range",
+        JsonTokenType.Number => "a number out of its range",
+        JsonTokenType.String => "another string",
+        _ => Got(token) + " of another form",
     };
 
-    /// <summary>A number that was refused where a number is expected: why it does not do.</summary>
-    public static string Number(ReadOnlySpan<char> raw)
-        => raw.IndexOfAny('.', 'e', 'E') >= 0 ? "a number with a fraction or an exponent" : "a number";
+    private static Type Bare(JsonTypeInfo typeInfo) => Nullable.GetUnderlyingType(typeInfo.Type) ?? typeInfo.Type;
 
-    private static string? Scalar(Type type)
+    private static (string Words, JsonTokenType Token) Words(Type type, JsonTypeInfoKind kind)
     {
-        if (type.IsEnum)
-        {
-            return $"a value of {type.Name}";
-        }
-
-        return Type.GetTypeCode(type) switch
-        {
-            TypeCode.String => "a string",
-            TypeCode.Boolean => "true or false",
-            TypeCode.Char => "a string of one character",
-            TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64 or TypeCode.UInt64
-                => $"an integer ({type.Name})",
-            TypeCode.Single or TypeCode.Double or TypeCode.Decimal => $"a number ({type.Name})",
-            TypeCode.DateTime => "a string that holds a DateTime",
-            _ => null,
-        };
-    }
-
-    private static string Composite(Type type, JsonTypeInfoKind kind)
-    {
-        if (type == typeof(Int128) || type == typeof(UInt128))
-        {
-            return $"an integer ({type.Name})";
-        }
-
         string name = TypeName.Of(type);
         return kind switch
         {
-            JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => $"an object ({name})",
-            JsonTypeInfoKind.Enumerable => $"an array ({name})",
-            _ when type == typeof(byte[]) => "a string in base64",
-            _ => $"a {name}",
+            JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => ($"an object ({name})", JsonTokenType.StartObject),
+            JsonTypeInfoKind.Enumerable => ($"an array ({name})", JsonTokenType.StartArray),
+            _ when type.IsEnum => ($"a number that stands for a {name}", JsonTokenType.Number),
+            _ => Scalar(type, name),
         };
+    }
+
+    private static (string Words, JsonTokenType Token) Scalar(Type type, string name)
+    {
+        switch (Type.GetTypeCode(type))
+        {
+            case TypeCode.String:
+                return ("a string", JsonTokenType.String);
+            case TypeCode.Boolean:
+                return ("true or false", JsonTokenType.True);
+            case TypeCode.Char:
+                return ("a string of one character", JsonTokenType.String);
+            case >= TypeCode.SByte and <= TypeCode.UInt64:
+                return ($"an integer ({name})", JsonTokenType.Number);
+            case TypeCode.Single or TypeCode.Double or TypeCode.Decimal:
+                return ($"a number ({name})", JsonTokenType.Number);
+            default:
+                return type == typeof(byte[])
+                    ? ("a string in base64", JsonTokenType.String)
+                    : ($"a string that holds a {name}", JsonTokenType.String);
+        }
     }
 }

@@ -25,17 +25,12 @@ internal static class MethodBinder
         {
             Name = parameter.Name ?? $"parameter{parameter.Position + 1}",
             Type = type,
-            Kind = KindOf(type),
+            Kind = ParameterKinds.Of(type),
             IsOptional = parameter.IsOptional,
             Default = parameter.IsOptional ? DefaultOf(parameter) : null,
             AllowsNull = nullability.AllowsNull(parameter),
         };
     }
-
-    private static ParameterKind KindOf(Type type)
-        => type == typeof(CancellationToken) ? ParameterKind.CancellationToken
-        : type == typeof(RpcContext) ? ParameterKind.Context
-        : ParameterKind.Wire;
 
     /// <summary>The default as a box of exactly the parameter's type, so that reading it is an unboxing and nothing more.</summary>
     private static object? DefaultOf(ParameterInfo parameter)

@@ -12,3 +12,11 @@ internal enum ParameterKind
     /// <summary>From the call: its context.</summary>
     Context,
 }
+
+internal static class ParameterKinds
+{
+    public static ParameterKind Of(Type type)
+        => type == typeof(CancellationToken) ? ParameterKind.CancellationToken
+        : type == typeof(RpcContext) ? ParameterKind.Context
+        : ParameterKind.Wire;
+}

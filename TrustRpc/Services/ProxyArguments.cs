@@ -12,7 +12,7 @@ internal sealed class ProxyArguments
     {
         Method = method;
         _token = Array.FindIndex(parameters, p => p.ParameterType == typeof(CancellationToken));
-        _stays = Array.ConvertAll(parameters, p => p.ParameterType == typeof(CancellationToken) || p.ParameterType == typeof(RpcContext));
+        _stays = Array.ConvertAll(parameters, p => ParameterKinds.Of(p.ParameterType) != ParameterKind.Wire);
     }
 
     /// <summary>The name that travels.</summary>

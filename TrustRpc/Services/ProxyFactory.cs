@@ -29,7 +29,7 @@ internal static class ProxyFactory
         var problems = new List<string>();
         List<MethodSource> sources = InterfaceMembers.Of(type, problems).ConvertAll(m => MethodSource.OfInterface(m.Name, m.Method));
         sources.ForEach(source => ShapeRule.Check(source, problems));
-        Clash.Check(sources, problems);
+        Clash.CheckProxy(sources, problems);
         Registration.ThrowIfAny(problems, consequence);
         return sources.ToDictionary(source => source.Callee, Make);
     }

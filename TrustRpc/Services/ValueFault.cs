@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -20,15 +21,18 @@ internal readonly record struct ValueFault(string Path, string Reason)
 
         ReadOnlySpan<char> rest = path is null ? default : path.AsSpan(1);
         string walked = "$";
+        bool twice = false;
         JsonTypeInfo? at = type;
         while (at is not null && TryStep(ref rest, out string step, out bool index) && TryEnter(value, step, index, out JsonElement inner)
             && Inner(at, step) is { } innerType)
         {
+            twice = !index && Count(value, step) > 1;
             walked += index ? $"[{step}]" : $".{step}";
             (value, at) = (inner, innerType);
         }
 
-        return rest.IsEmpty ? new ValueFault(walked, ReasonAt(value, at!)) : new ValueFault(path!, "is not valid");
+        return !rest.IsEmpty ? new ValueFault(path!, "is not valid")
+            : new ValueFault(walked, twice ? "is given twice" : ReasonAt(value, at!));
     }
 
     private static string ReasonAt(JsonElement value, JsonTypeInfo type)
@@ -46,8 +50,18 @@ internal readonly record struct ValueFault(string Path, string Reason)
             return $"is not a valid {TypeName.Of(type.Type)}";
         }
 
-        return $"must be {Expectation.Of(type)}; got {Expectation.Got(value)}";
+        return Expectation.Mismatch(type, TokenOf(value), JsonMarshal.GetRawUtf8Value(value));
     }
+
+    private static JsonTokenType TokenOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => JsonTokenType.StartObject,
+        JsonValueKind.Array => JsonTokenType.StartArray,
+        JsonValueKind.String => JsonTokenType.String,
+        JsonValueKind.Number => JsonTokenType.Number,
+        JsonValueKind.Null => JsonTokenType.Null,
+        _ => JsonTokenType.True,
+    };
 
     /// <summary>Takes one step off a path such as <c>.items[2]['odd.name']</c>.</summary>
     private static bool TryStep(ref ReadOnlySpan<char> path, out string step, out bool index)
@@ -100,6 +114,9 @@ internal readonly record struct ValueFault(string Path, string Reason)
             : type.ElementType;
         return inner is null ? null : type.Options.GetTypeInfo(inner);
     }
+
+    private static int Count(JsonElement value, string name)
+        => value.EnumerateObject().Count(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static bool TryGetMember(JsonElement value, string name, out JsonElement member)
     {

@@ -1,0 +1,125 @@
+using System.Text.Json.Serialization;
+using TrustRpc.Services;
+
+namespace TrustRpc.Tests.Unit.Services;
+
+public sealed class ArgumentErrorTests
+{
+    public enum Color
+    {
+        Red,
+    }
+
+    private static readonly MethodDescriptor s_add = Serve.Method((int a, int b) => a + b, "add");
+
+    private static readonly MethodDescriptor s_place = Serve.Method((Order order) => order.Name, "place");
+
+    [Theory]
+    [InlineData("[1,\"x\"]", "Parameter 'b' of 'add' must be an integer (Int32); got a string.")]
+    [InlineData("[1,null]", "Parameter 'b' of 'add' must be an integer (Int32); got null.")]
+    [InlineData("[1,{}]", "Parameter 'b' of 'add' must be an integer (Int32); got an object.")]
+    [InlineData("[[],1]", "Parameter 'a' of 'add' must be an integer (Int32); got an array.")]
+    [InlineData("[true,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a boolean.")]
+    [InlineData("[1.5,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a number with a fraction or out of its range.")]
+    [InlineData("[2147483648,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a number out of its range.")]
+    [InlineData("{\"a\":1,\"b\":\"x\"}", "Parameter 'b' of 'add' must be an integer (Int32); got a string.")]
+    [InlineData("", "Parameter 'a' of 'add' is missing; it must be an integer (Int32).")]
+    [InlineData("[1]", "Parameter 'b' of 'add' is missing; it must be an integer (Int32).")]
+    [InlineData("{\"b\":1}", "Parameter 'a' of 'add' is missing; it must be an integer (Int32).")]
+    [InlineData("[1,2,3,[4,5]]", "'add' takes 2 parameters (a, b); got 4.")]
+    [InlineData("{\"a\":1,\"b\":2,\"c\":3}", "'add' has no parameter 'c'; it takes 2 parameters (a, b).")]
+    [InlineData("{\"a\":1,\"A\":2,\"b\":2}", "Parameter 'a' of 'add' is given twice; names are compared without regard to case.")]
+    [InlineData("{\"a\":1,\"\\u0061\":2,\"b\":2}", "Parameter 'a' of 'add' is given twice; names are compared without regard to case.")]
+    [InlineData("7", "The parameters of 'add' must be an array (by position) or an object (by name); got a number.")]
+    [InlineData("null", "The parameters of 'add' must be an array (by position) or an object (by name); got null.")]
+    public void A_caller_is_told_which_parameter_what_it_must_be_and_what_came(string json, string message)
+    {
+        Assert.Equal(message, s_add.Refusal(json));
+        Assert.Equal(message, s_add.Boxed().Refusal(json));
+    }
+
+    public static TheoryData<Delegate, string, string> Types => new()
+    {
+        { (string p) => p, "[1]", "a string; got a number." },
+        { (string p) => p, "[null]", "a string; got null." },
+        { (bool p) => p, "[\"true\"]", "true or false; got a string." },
+        { (long p) => p, "[\"1\"]", "an integer (Int64); got a string." },
+        { (double p) => p, "[\"NaN\"]", "a number (Double); got a string." },
+        { (double p) => p, "[1e999]", "a number (Double); got a number with a fraction or out of its range." },
+        { (float p) => p, "[\"x\"]", "a number (Single); got a string." },
+        { (decimal p) => p, "[[]]", "a number (Decimal); got an array." },
+        { (byte p) => p, "[256]", "an integer (Byte); got a number out of its range." },
+        { (int? p) => p, "[\"x\"]", "an integer (Int32) or null; got a string." },
+        { (Guid p) => p, "[\"x\"]", "a string that holds a Guid; got another string." },
+        { (DateTime p) => p, "[\"yesterday\"]", "a string that holds a DateTime; got another string." },
+        { (DateTime p) => p, "[5]", "a string that holds a DateTime; got a number." },
+        { (char p) => p, "[\"xy\"]", "a string of one character; got another string." },
+        { (Color p) => p, "[\"Red\"]", "a number that stands for a Color; got a string." },
+        { (byte[] p) => p, "[\"?\"]", "a string in base64; got another string." },
+        { (int[] p) => p, "[{}]", "an array (Int32[]); got an object." },
+        { (List<Order> p) => p, "[1]", "an array (List<Order>); got a number." },
+        { (List<Order> p) => p, "[null]", "an array (List<Order>); got null." },
+        { (Order p) => p, "[[]]", "an object (Order); got an array." },
+        { (Dictionary<string, int> p) => p, "[1]", "an object (Dictionary<String, Int32>); got a number." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_type_is_named_in_the_terms_of_json(Delegate method, string json, string end)
+        => Assert.Equal("Parameter 'p' of 'call' must be " + end, Serve.Method(method).Refusal(json));
+
+    [Theory]
+    [InlineData("""[{"name":"n","items":[{"price":1},{"price":"x"}]}]""", "Parameter 'order' of 'place' at $.items[1].price must be a number (Decimal); got a string.")]
+    [InlineData("""[{"name":"n","items":{}}]""", "Parameter 'order' of 'place' at $.items must be an array (List<Item>); got an object.")]
+    [InlineData("""[{"name":"n","items":[{}]}]""", "Parameter 'order' of 'place' at $.items[0] lacks 'price', which Item requires.")]
+    [InlineData("""[{"items":[]}]""", "Parameter 'order' of 'place' lacks 'name', which Order requires.")]
+    [InlineData("""[{"name":null,"items":[]}]""", "Parameter 'order' of 'place' at $.name must be a string; got null.")]
+    [InlineData("""[{"name":"n","items":[],"tags":{"a.b":"x"}}]""", "Parameter 'order' of 'place' at $.tags.a.b must be an integer (Int32); got a string.")]
+    [InlineData("""[{"name":"n","items":[],"name":"m"}]""", "Parameter 'order' of 'place' at $.name is given twice.")]
+    [InlineData("""{"order":{"name":"n","items":[{"price":true}]}}""", "Parameter 'order' of 'place' at $.items[0].price must be a number (Decimal); got a boolean.")]
+    public void A_fault_inside_a_value_is_named_by_its_path(string json, string message) => Assert.Equal(message, s_place.Refusal(json));
+
+    [Fact]
+    public void No_message_repeats_the_value_that_was_refused()
+        => Assert.DoesNotContain("hunter2", Serve.Method((int pin) => pin).Refusal("[\"hunter2\"]"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_constructor_that_refuses_its_argument_makes_an_invalid_parameter_and_keeps_its_words_at_home()
+        => Assert.Equal("Parameter 'age' of 'call' is not a valid Age.", Serve.Method((Age age) => age.Years).Refusal("""[{"years":-1}]"""));
+
+    [Fact]
+    public void A_type_that_the_service_cannot_read_is_not_the_callers_fault()
+        => Assert.Throws<NotSupportedException>(() => Serve.Method((IDisposable thing) => thing.ToString()).Call("[{}]"));
+
+    [Fact]
+    public void A_long_unknown_name_is_cut_and_its_control_characters_are_replaced()
+    {
+        string message = s_add.Refusal("{\"" + new string('x', 2000) + "\":1}");
+
+        Assert.Equal($"'add' has no parameter '{new string('x', 64)}…'; it takes 2 parameters (a, b).", message);
+        Assert.DoesNotContain('\n', s_add.Refusal("""{"a\nb":1}"""));
+    }
+
+    [Fact]
+    public void A_method_without_parameters_says_so()
+        => Assert.Equal("'call' takes no parameters; got 1.", Serve.Method(() => 1).Refusal("[1]"));
+
+    public sealed record Order(string Name, List<Item> Items, Dictionary<string, int>? Tags = null);
+
+    public sealed class Item
+    {
+        [JsonRequired]
+        public decimal Price { get; init; }
+    }
+
+    public sealed class Age
+    {
+        public Age(int years)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(years);
+            Years = years;
+        }
+
+        public int Years { get; }
+    }
+}
