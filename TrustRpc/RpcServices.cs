@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using TrustRpc.Messages;
 using TrustRpc.Services;
 
 namespace TrustRpc;
@@ -20,13 +19,12 @@ public sealed class RpcServices
 {
     private const string Refused = "Nothing was registered";
 
-    private readonly JsonSerializerOptions _json;
+    private readonly JsonSerializerOptions? _json;
     private readonly Lock _adding = new();
     private volatile MethodTable _table = MethodTable.Empty;
 
     /// <summary>Makes a registry with nothing in it.</summary>
     public RpcServices()
-        : this(RpcJson.Options)
     {
     }
 

@@ -10,7 +10,7 @@ namespace TrustRpc.Services;
 [RequiresDynamicCode(Reflection.DynamicReason)]
 internal static class MethodBinder
 {
-    public static MethodDescriptor Bind(MethodSource source, JsonSerializerOptions json)
+    public static MethodDescriptor Bind(MethodSource source, JsonSerializerOptions? json)
     {
         var nullability = new Nullability();
         ParameterDescriptor[] parameters = Array.ConvertAll(source.Parameters, p => Describe(p, nullability, json));
@@ -18,7 +18,7 @@ internal static class MethodBinder
         return new MethodDescriptor(source, parameters, invoker);
     }
 
-    private static ParameterDescriptor Describe(ParameterInfo parameter, Nullability nullability, JsonSerializerOptions json)
+    private static ParameterDescriptor Describe(ParameterInfo parameter, Nullability nullability, JsonSerializerOptions? json)
     {
         Type type = parameter.ParameterType;
         return new ParameterDescriptor(json)

@@ -43,5 +43,5 @@ internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee,
     }
 
     private static bool SameTypes(ParameterInfo[] called, ParameterInfo[] written)
-        => called.Length == written.Length && called.Zip(written).All(pair => pair.First.ParameterType == pair.Second.ParameterType);
+        => called.Length == written.Length && Array.TrueForAll(called, p => p.ParameterType == written[p.Position].ParameterType);
 }

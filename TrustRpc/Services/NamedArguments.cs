@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 
 namespace TrustRpc.Services;
@@ -66,6 +67,21 @@ internal struct NamedArguments
 
     private static int PositionOf(in Utf8JsonReader reader, MethodDescriptor method)
     {
+        ParameterDescriptor[] parameters = method.WireParameters;
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(reader.ValueSpan, parameters[i].Name))
+            {
+                return i;
+            }
+        }
+
+        return PositionOfUnusual(in reader, parameters);
+    }
+
+    /// <summary>A name with escapes or letters beyond ASCII, or none of the method's.</summary>
+    private static int PositionOfUnusual(in Utf8JsonReader reader, ParameterDescriptor[] parameters)
+    {
         if (reader.ValueSpan.Length > LongestName)
         {
             return -1;
@@ -73,7 +89,6 @@ internal struct NamedArguments
 
         Span<char> buffer = stackalloc char[LongestName];
         ReadOnlySpan<char> name = buffer[..reader.CopyString(buffer)];
-        ParameterDescriptor[] parameters = method.WireParameters;
         for (int i = 0; i < parameters.Length; i++)
         {
             if (name.Equals(parameters[i].Name, StringComparison.OrdinalIgnoreCase))

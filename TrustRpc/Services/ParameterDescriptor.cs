@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
 /// <summary>One parameter of a registered method.</summary>
-internal sealed class ParameterDescriptor(JsonSerializerOptions json)
+/// <param name="json">How its value is read; null = <see cref="RpcJson.Options"/>, made when first needed.</param>
+internal sealed class ParameterDescriptor(JsonSerializerOptions? json)
 {
     private JsonTypeInfo? _typeInfo;
 
@@ -24,5 +26,5 @@ internal sealed class ParameterDescriptor(JsonSerializerOptions json)
     public bool AllowsNull { get; init; }
 
     /// <summary>Found at the first use: the serialiser's reflection would cost every start of the process, and strings and numbers do without.</summary>
-    public JsonTypeInfo TypeInfo => _typeInfo ??= json.GetTypeInfo(Type);
+    public JsonTypeInfo TypeInfo => _typeInfo ??= (json ?? RpcJson.Options).GetTypeInfo(Type);
 }

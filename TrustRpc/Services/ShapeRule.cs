@@ -45,23 +45,21 @@ internal static class ShapeRule
 
     private static void CheckTogether(MethodSource source, List<string> problems)
     {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        bool token = false;
-        foreach (ParameterInfo parameter in source.Parameters)
+        ParameterInfo[] parameters = source.Parameters;
+        for (int i = 1; i < parameters.Length; i++)
         {
-            if (parameter.Name is { } name && !names.Add(name))
+            ParameterInfo parameter = parameters[i];
+            foreach (ParameterInfo other in parameters.AsSpan(0, i))
             {
-                problems.Add($"{source}: two parameters are called '{name}'; names are compared without regard to case");
-            }
+                if (string.Equals(parameter.Name, other.Name, StringComparison.OrdinalIgnoreCase) && parameter.Name is not null)
+                {
+                    problems.Add($"{source}: two parameters are called '{parameter.Name}'; names are compared without regard to case");
+                }
 
-            if (parameter.ParameterType == typeof(CancellationToken))
-            {
-                if (token)
+                if (parameter.ParameterType == typeof(CancellationToken) && other.ParameterType == typeof(CancellationToken))
                 {
                     problems.Add($"{source} has two CancellationToken parameters; a call has one");
                 }
-
-                token = true;
             }
         }
     }
