@@ -57,8 +57,8 @@ internal static class ProxyFactory
     [RequiresDynamicCode(Reflection.DynamicReason)]
     private static class MembersOf<T>
     {
-        private static Dictionary<MethodInfo, ProxyMember>? s_members;
+        private static Dictionary<MethodInfo, ProxyMember>? _members;
 
-        public static Dictionary<MethodInfo, ProxyMember> Get() => s_members ??= Inspect(typeof(T));
+        public static Dictionary<MethodInfo, ProxyMember> Get() => _members ??= Inspect(typeof(T));
     }
 }

@@ -10,9 +10,9 @@ public sealed class ArgumentErrorTests
         Red,
     }
 
-    private static readonly MethodDescriptor s_add = Serve.Method((int a, int b) => a + b, "add");
+    private static readonly MethodDescriptor _add = Serve.Method((int a, int b) => a + b, "add");
 
-    private static readonly MethodDescriptor s_place = Serve.Method((Order order) => order.Name, "place");
+    private static readonly MethodDescriptor _place = Serve.Method((Order order) => order.Name, "place");
 
     [Theory]
     [InlineData("[1,\"x\"]", "Parameter 'b' of 'add' must be an integer (Int32); got a string.")]
@@ -34,8 +34,8 @@ public sealed class ArgumentErrorTests
     [InlineData("null", "The parameters of 'add' must be an array (by position) or an object (by name); got null.")]
     public void A_caller_is_told_which_parameter_what_it_must_be_and_what_came(string json, string message)
     {
-        Assert.Equal(message, s_add.Refusal(json));
-        Assert.Equal(message, s_add.Boxed().Refusal(json));
+        Assert.Equal(message, _add.Refusal(json));
+        Assert.Equal(message, _add.Boxed().Refusal(json));
     }
 
     public static TheoryData<Delegate, string, string> Types => new()
@@ -77,7 +77,7 @@ public sealed class ArgumentErrorTests
     [InlineData("""[{"name":"n","items":[],"tags":{"a.b":"x"}}]""", "Parameter 'order' of 'place' at $.tags.a.b must be an integer (Int32); got a string.")]
     [InlineData("""[{"name":"n","items":[],"name":"m"}]""", "Parameter 'order' of 'place' at $.name is given twice.")]
     [InlineData("""{"order":{"name":"n","items":[{"price":true}]}}""", "Parameter 'order' of 'place' at $.items[0].price must be a number (Decimal); got a boolean.")]
-    public void A_fault_inside_a_value_is_named_by_its_path(string json, string message) => Assert.Equal(message, s_place.Refusal(json));
+    public void A_fault_inside_a_value_is_named_by_its_path(string json, string message) => Assert.Equal(message, _place.Refusal(json));
 
     [Fact]
     public void No_message_repeats_the_value_that_was_refused()
@@ -94,10 +94,10 @@ public sealed class ArgumentErrorTests
     [Fact]
     public void A_long_unknown_name_is_cut_and_its_control_characters_are_replaced()
     {
-        string message = s_add.Refusal("{\"" + new string('x', 2000) + "\":1}");
+        string message = _add.Refusal("{\"" + new string('x', 2000) + "\":1}");
 
         Assert.Equal($"'add' has no parameter '{new string('x', 64)}…'; it takes 2 parameters (a, b).", message);
-        Assert.DoesNotContain('\n', s_add.Refusal("""{"a\nb":1}"""));
+        Assert.DoesNotContain('\n', _add.Refusal("""{"a\nb":1}"""));
     }
 
     [Fact]
