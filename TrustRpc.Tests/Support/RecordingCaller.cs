@@ -19,11 +19,14 @@ internal sealed class RecordingCaller : RpcCaller
         return Answer is Exception e ? ValueTask.FromException<T>(e) : ValueTask.FromResult((T)Answer!);
     }
 
-    internal override T InvokeSync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    internal override T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
         Record<T>("sync", method, arguments, cancellationToken);
         return Answer is Exception e ? throw e : (T)Answer!;
     }
+
+    internal override ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken)
+        => throw new NotSupportedException();
 
     private void Record<T>(string how, string method, CallArguments arguments, CancellationToken token)
     {
