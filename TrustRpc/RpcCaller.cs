@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using TrustRpc.Connections;
+using TrustRpc.Messages;
 using TrustRpc.Services;
 
 namespace TrustRpc;

@@ -1,4 +1,5 @@
 using TrustRpc.Connections;
+using TrustRpc.Messages;
 using TrustRpc.Hosting;
 
 namespace TrustRpc;

@@ -188,8 +188,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             return;
         }
 
-        _outgoing.Notify(ReservedMethods.GoAwayName, new CallArguments(new GoAwayParams(reason, message)));
-        _output.Flush();
+        _outgoing.SendGoAway(reason, message);
     }
 
     // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
@@ -271,6 +270,4 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             throw new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({_peerGoesAway ?? "this side closes it"}); the call was not sent.");
         }
     }
-
-    private sealed record GoAwayParams(string Reason, string Message);
 }

@@ -1,4 +1,4 @@
-using TrustRpc.Connections;
+using TrustRpc.Messages;
 
 namespace TrustRpc;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TrustRpc.Connections;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Tests.Support;
 

@@ -55,6 +55,16 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
     }
 
+    /// <summary>Says that this side stops; nothing but answers and the like follows.</summary>
+    public void SendGoAway(string reason, string message)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
+        EnvelopeWriter.WriteGoAway(frame, reason, message);
+        output.Add(frame.Frame.Span);
+        frame.Return();
+        output.Flush();
+    }
+
     /// <summary>The caller waits no longer: it gets the error now, and the peer is told, unless the request had not begun to leave.</summary>
     public void GiveUp(PendingCall call, Exception error)
     {
@@ -71,7 +81,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
         else
         {
-            Notify(ReservedMethods.CancelName, new CallArguments(new CancelParams(call.Id)));
+            SendCancellation(call.Id);
         }
 
         Continue(call, error);
@@ -122,6 +132,14 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         short version = call.Version;
         Send(call, named is null ? new CallArguments(positional) : new CallArguments(named), cancellationToken);
         return await new ValueTask<T>(call, version).ConfigureAwait(false);
+    }
+
+    private void SendCancellation(long id)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
+        EnvelopeWriter.WriteCancellation(frame, id);
+        output.Add(frame.Frame.Span);
+        frame.Return();
     }
 
     private long DeadlineOf(CallSettings call) => deadlines.After(call.Timeout ?? settings.CallTimeout);
@@ -210,6 +228,4 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
             ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
         }
     }
-
-    private sealed record CancelParams(long Id);
 }

@@ -79,6 +79,31 @@ internal static class EnvelopeWriter
         End(frame);
     }
 
+    /// <summary>A whole <c>$/cancelRequest</c>.</summary>
+    public static void WriteCancellation(FrameBuffer frame, long id)
+    {
+        BeginNotification(frame, ReservedMethods.CancelName);
+        Utf8JsonWriter json = frame.Json;
+        json.WriteStartObject();
+        json.WriteNumber("id"u8, id);
+        json.WriteEndObject();
+        json.Flush();
+        End(frame);
+    }
+
+    /// <summary>A whole <c>$/goaway</c>.</summary>
+    public static void WriteGoAway(FrameBuffer frame, string reason, string message)
+    {
+        BeginNotification(frame, ReservedMethods.GoAwayName);
+        Utf8JsonWriter json = frame.Json;
+        json.WriteStartObject();
+        json.WriteString("reason"u8, reason);
+        json.WriteString("message"u8, message);
+        json.WriteEndObject();
+        json.Flush();
+        End(frame);
+    }
+
     /// <summary>Closes the envelope after its last member.</summary>
     public static void End(FrameBuffer frame)
     {

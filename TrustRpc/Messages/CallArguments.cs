@@ -1,4 +1,4 @@
-namespace TrustRpc.Connections;
+namespace TrustRpc.Messages;
 
 /// <summary>The arguments of a call as its caller gave them: by position, or one object by name.</summary>
 internal readonly ref struct CallArguments
