@@ -79,7 +79,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();
-        Task.Run(_connection.CloseAsync).GetAwaiter().GetResult();
+        Task.Run(() => _connection.CloseAsync()).GetAwaiter().GetResult();
     }
 
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)

@@ -21,6 +21,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private readonly OutgoingCalls _outgoing;
     private readonly ActiveCalls _active = new();
     private readonly DeadlineTimer _deadlines;
+    private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
     private readonly TaskCompletionSource _readingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +30,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private string? _peerGoesAway;
     private int _goingAway;
     private long _strayResponses;
-    private bool _heard;
+    private Task? _farewell;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
     {
@@ -37,10 +38,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _settings = settings;
         Peer = peer;
         Log = new CallLog(peer, settings.Time);
-        _output = new OutputQueue(link.Stream, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
+        _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
         _pending = new PendingCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
         _outgoing = new OutgoingCalls(_output, _pending, _deadlines, settings);
+        _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
+            $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
         Responses = new Responder(_output, settings.MaxFrame, Log);
         _work = new WorkQueue(_output, (work, role) => _receiving!.Succeed(work, role));
         FrameReader frames = new(link.Stream, settings.MaxFrame);
@@ -70,20 +73,34 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     /// <summary>Responses to nothing that this side had asked.</summary>
     internal long StrayResponses => Volatile.Read(ref _strayResponses);
 
-    /// <summary>Ends the connection in order: what is queued still leaves, the peer is told, and its end is awaited for up to 2 s. Never throws.</summary>
+    /// <summary>As <see cref="CloseAsync"/> without a grace period. Never throws.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    /// <summary>As <see cref="DisposeAsync"/>.</summary>
-    public async Task CloseAsync()
+    /// <summary>
+    /// Ends the connection in order (<c>docs/PROTOCOL.md</c>, section 7): tells the peer, lets the methods that it has called finish for the grace period and ends the rest,
+    /// sends all answers, and waits for the peer's end for up to 2 s. Calls of this side's that are still unanswered then fail. Never throws.
+    /// </summary>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <returns>A task that completes when the connection has ended.</returns>
+    public async Task CloseAsync(TimeSpan grace = default)
     {
         GoAway(GoAwayReason.Shutdown, "This side is closing.");
-        await FarewellAsync("this side closed it").ConfigureAwait(false);
+        if (grace > TimeSpan.Zero)
+        {
+            await Task.WhenAny(_active.WhenEmpty(), Task.Delay(grace, _settings.Time), _closed.Task).ConfigureAwait(false);
+        }
+
+        await FarewellAsync(new ConnectionEnd("this side closed it", IsOrderly: true)).ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
     public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
 
-    internal void Start() => _receiving.Start();
+    internal void Start()
+    {
+        _deadlines.Watch(_keepAlive.First);
+        _receiving.Start();
+    }
 
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
@@ -141,8 +158,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     internal void Watch(long deadline) => _deadlines.Watch(deadline);
 
-    /// <summary>Any byte is a sign of life.</summary>
-    internal void HeardFrom() => Volatile.Write(ref _heard, true);
+    internal void HeardFrom() => _keepAlive.Heard();
 
     internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
 
@@ -175,11 +191,15 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
         else if (Volatile.Read(ref _goingAway) == 0)
         {
-            _ = FarewellAsync(_peerGoesAway is { } reason ? $"the peer said goodbye ({reason})" : "the peer left without a word");
+            ConnectionEnd end = _peerGoesAway is { } reason
+                ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
+                : new ConnectionEnd("the peer left without a word", IsOrderly: false);
+            _outgoing.EndAll(Peer.Name, end.Reason, null);
+            _ = FarewellAsync(end);
         }
     }
 
-    private long Expire(long now) => Math.Min(_outgoing.Expire(now), _active.Expire(now));
+    private long Expire(long now) => Math.Min(Math.Min(_outgoing.Expire(now), _active.Expire(now)), _keepAlive.Check(now));
 
     private void GoAway(string reason, string message)
     {
@@ -191,20 +211,23 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _outgoing.SendGoAway(reason, message);
     }
 
-    // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
-    private async Task FarewellAsync(string reason)
+    private Task FarewellAsync(ConnectionEnd end)
     {
-        try
+        lock (_closed)
         {
-            Task silence = Task.Delay(s_farewell, _settings.Time);
-            _active.CancelAll(CallEnd.Drained);
-            await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
-            await Task.WhenAny(_readingEnded.Task, silence, _closed.Task).ConfigureAwait(false);
+            return _farewell ??= BidFarewellAsync(end);
         }
-        finally
-        {
-            End(new ConnectionEnd(reason, IsOrderly: true));
-        }
+    }
+
+    // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
+    private async Task BidFarewellAsync(ConnectionEnd end)
+    {
+        Task silence = Task.Delay(s_farewell, _settings.Time);
+        _active.CancelAll(CallEnd.Drained);
+        await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
+        await Task.WhenAny(_readingEnded.Task, silence, _closed.Task).ConfigureAwait(false);
+        End(end);
+        await _closed.Task.ConfigureAwait(false);
     }
 
     private async Task SayGoodbyeAsync()
@@ -220,12 +243,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
     }
 
-    private void EndAfterFlush(ConnectionEnd end) => _ = Task.Run(async () =>
+    // The reader has stopped: what is still to be said is said, and nothing more is heard.
+    private void EndAfterFlush(ConnectionEnd end)
     {
-        Task silence = Task.Delay(s_farewell, _settings.Time);
-        await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
-        End(end);
-    });
+        _readingEnded.TrySetResult();
+        _ = FarewellAsync(end);
+    }
 
     private void End(ConnectionEnd end)
     {

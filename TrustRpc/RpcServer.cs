@@ -115,9 +115,13 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         return connection;
     }
 
-    /// <summary>Stops listening, tells every client, and ends the connections in order. Never throws; a second call does nothing more.</summary>
+    /// <summary>
+    /// Stops in order: listens no longer, tells every client, lets running methods finish for the grace period and ends the rest, answers, closes, and removes socket files.
+    /// Never throws; a second call shortens the grace period of the first to its own.
+    /// </summary>
+    /// <param name="grace">How long running methods may go on; null = <see cref="RpcServerOptions.DrainTimeout"/>, zero = not at all.</param>
     /// <returns>A task that completes when every connection has ended.</returns>
-    public async Task StopAsync()
+    public async Task StopAsync(TimeSpan? grace = null)
     {
         List<IStreamListener> listeners;
         lock (_gate)
@@ -133,17 +137,18 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         }
 
         await Task.WhenAll(_accepting).ConfigureAwait(false);
-        await Task.WhenAll(_connections.Keys.Select(connection => connection.CloseAsync())).ConfigureAwait(false);
+        TimeSpan drain = grace ?? _options.DrainTimeout;
+        await Task.WhenAll(_connections.Keys.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
     }
 
-    /// <summary>As <see cref="StopAsync()"/>.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+    /// <summary>As <see cref="StopAsync"/> without a grace period.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
 
-    /// <summary>As <see cref="StopAsync()"/>, blocking the calling thread.</summary>
+    /// <summary>As <see cref="DisposeAsync"/>, blocking the calling thread.</summary>
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();
-        Task.Run(StopAsync).GetAwaiter().GetResult();
+        Task.Run(() => StopAsync(TimeSpan.Zero)).GetAwaiter().GetResult();
     }
 
     private Acceptor GetAcceptor()

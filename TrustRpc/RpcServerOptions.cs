@@ -49,6 +49,9 @@ public sealed class RpcServerOptions
     /// <summary>After how long without a sign of life each side pings the other: default 15 s; zero = never.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long running methods may go on when the server stops: zero or more, default 25 s.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(25);
+
     /// <summary>
     /// Sends type, message and stack of unexpected exceptions to callers, in <c>error.data</c>. Default false: they get an error id and the log gets the exception.
     /// For development: it shows the inside of the program to every holder of the secret.

@@ -10,7 +10,7 @@ internal sealed class ActiveCalls
     private readonly Lock _gate = new();
     private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
     private int _count;
-    private bool _ended;
+    private TaskCompletionSource? _empty;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -50,6 +50,10 @@ internal sealed class ActiveCalls
                 link = call.NextInBucket;
                 call.NextInBucket = null;
                 _count--;
+                if (_count == 0)
+                {
+                    _empty?.TrySetResult();
+                }
             }
         }
     }
@@ -69,28 +73,43 @@ internal sealed class ActiveCalls
         _ = source?.CancelAsync();
     }
 
-    /// <summary>Cancels every call.</summary>
+    /// <summary>Cancels every call; where the peer is still there, each is answered in its method's place.</summary>
     public void CancelAll(CallEnd why)
     {
-        List<CancellationTokenSource> sources = [];
+        List<(ActiveCall Call, CancellationTokenSource? Source)> ended = [];
         lock (_gate)
         {
-            _ended = true;
             foreach (ActiveCall? first in _buckets)
             {
                 for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
                 {
-                    if (call.TryEnd(why, out CancellationTokenSource? source) && source is not null)
+                    if (call.TryEnd(why, out CancellationTokenSource? source))
                     {
-                        sources.Add(source);
+                        call.Hold();
+                        ended.Add((call, source));
                     }
                 }
             }
         }
 
-        foreach (CancellationTokenSource source in sources)
+        foreach ((ActiveCall call, CancellationTokenSource? source) in ended)
         {
-            _ = source.CancelAsync();
+            if (why == CallEnd.Drained)
+            {
+                call.AnswerEarly(RpcErrorCode.Cancelled, MethodFailure.CancelledMessage(call.Method.Name, why));
+            }
+
+            call.Release();
+            _ = source?.CancelAsync();
+        }
+    }
+
+    /// <summary>Completes when no call is running; to be asked for once no more are added.</summary>
+    public Task WhenEmpty()
+    {
+        lock (_gate)
+        {
+            return _count == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -127,9 +146,6 @@ internal sealed class ActiveCalls
 
         return next;
     }
-
-    /// <summary>True once <see cref="CancelAll"/> has run: a call added after it is cancelled by whoever adds it.</summary>
-    public bool Ended => Volatile.Read(ref _ended);
 
     private ActiveCall? Find(RequestId id)
     {

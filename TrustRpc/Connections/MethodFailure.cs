@@ -29,6 +29,6 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
 
     public static string DeadlineMessage(string method) => $"The time for '{method}' was up before it had ended.";
 
-    private static string CancelledMessage(string method, CallEnd end)
+    public static string CancelledMessage(string method, CallEnd end)
         => end == CallEnd.Caller ? $"'{method}' was cancelled by its caller." : $"'{method}' was ended because the connection is closing.";
 }

@@ -55,6 +55,16 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
     }
 
+    /// <summary>Sends a ping; that something comes back is all that matters.</summary>
+    public void Ping()
+    {
+        PendingCall<object?> ping = PendingCall<object?>.Rent(this, ReservedMethods.PingName, blocks: false, deadline: long.MaxValue);
+        if (pending.TryAddUnlessEnded(ping))
+        {
+            Send(ping, default, CancellationToken.None);
+        }
+    }
+
     /// <summary>Says that this side stops; nothing but answers and the like follows.</summary>
     public void SendGoAway(string reason, string message)
     {

@@ -40,6 +40,21 @@ internal sealed class PendingCalls(int maxCalls)
         }
     }
 
+    /// <summary>As <see cref="TryAdd"/> for a call that is not counted; false where the connection has ended.</summary>
+    public bool TryAddUnlessEnded(PendingCall call)
+    {
+        lock (_gate)
+        {
+            if (_ended is not null)
+            {
+                return false;
+            }
+
+            Place(call, counted: false);
+            return true;
+        }
+    }
+
     /// <summary>Stands in line for a place: await or block on the task, then <see cref="Claim"/>.</summary>
     public Task WaitForTurn(CancellationToken cancellationToken)
     {

@@ -11,6 +11,9 @@ internal sealed class OutputQueue
 {
     private const int InitialSize = 1024;
 
+    /// <summary>A write is at most this long, so that a slow peer's progress shows.</summary>
+    private const int LargestWrite = 256 * 1024;
+
     /// <summary>While a batch is worked off, this many bytes leave on the way: the peer can begin while the rest is made.</summary>
     private const int CorkedSize = 8 * 1024;
 
@@ -19,28 +22,36 @@ internal sealed class OutputQueue
 
     private readonly Lock _gate = new();
     private readonly Stream _stream;
+    private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly Action _written;
     private byte[]? _gathering;
     private int _gathered;
     private byte[]? _leaving;
     private int _leavingCount;
+    private int _left;
+    private long _lastAccepted;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private bool _writing;
     private bool _ended;
     private TaskCompletionSource? _finished;
 
     /// <param name="stream">Where the frames go; written to by one thread at a time.</param>
+    /// <param name="time">Where time comes from.</param>
     /// <param name="failed">Called once when a write has failed; nothing is written after that.</param>
-    public OutputQueue(Stream stream, Action<Exception> failed)
+    public OutputQueue(Stream stream, TimeProvider time, Action<Exception> failed)
     {
         _stream = stream;
+        _time = time;
         _failed = failed;
         _written = OnWritten;
     }
 
     /// <summary>Bytes that wait to be taken by the transport.</summary>
     public int Unsent => Volatile.Read(ref _gathered) + Volatile.Read(ref _leavingCount);
+
+    /// <summary>When a write that had to wait for the peer last went through; 0 = never.</summary>
+    public long LastAccepted => Volatile.Read(ref _lastAccepted);
 
     /// <summary>True where frames wait for a flush or for the write that runs.</summary>
     public bool HasGathered => Volatile.Read(ref _gathered) != 0;
@@ -193,6 +204,7 @@ internal sealed class OutputQueue
         _writing = true;
         _leaving = _gathering;
         _leavingCount = _gathered;
+        _left = 0;
         _gathering = null;
         _gathered = 0;
     }
@@ -203,7 +215,9 @@ internal sealed class OutputQueue
         {
             try
             {
-                var write = _stream.WriteAsync(_leaving.AsMemory(0, _leavingCount)).ConfigureAwait(false).GetAwaiter();
+                Memory<byte> rest = _leaving.AsMemory(_left, Math.Min(_leavingCount - _left, LargestWrite));
+                _left += rest.Length;
+                var write = _stream.WriteAsync(rest).ConfigureAwait(false).GetAwaiter();
                 if (!write.IsCompleted)
                 {
                     _write = write;
@@ -219,7 +233,7 @@ internal sealed class OutputQueue
                 return;
             }
 
-            if (!TakeNext())
+            if (_left == _leavingCount && !TakeNext())
             {
                 return;
             }
@@ -238,7 +252,8 @@ internal sealed class OutputQueue
             return;
         }
 
-        if (TakeNext())
+        Volatile.Write(ref _lastAccepted, _time.GetTimestamp());
+        if (_left < _leavingCount || TakeNext())
         {
             WriteAll();
         }
