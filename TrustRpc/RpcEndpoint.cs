@@ -22,7 +22,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
         PipeServer = transport is RpcTransport.Pipe ? host : null;
         PipeName = transport is RpcTransport.Pipe ? pipeName : null;
         Mode = mode == DefaultMode ? null : mode;
-        _text = EndpointText.Print(this);
+        _text = EndpointPrinter.Print(this);
     }
 
     /// <summary>How the bytes travel.</summary>
@@ -53,7 +53,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     public bool IsBeyondThisMachine => Transport switch
     {
         RpcTransport.Unix => false,
-        RpcTransport.Pipe => PipeServer != EndpointText.ThisMachine,
+        RpcTransport.Pipe => PipeServer != EndpointReader.ThisMachine,
         _ => !(IPAddress.TryParse(Host, out IPAddress? address) ? IPAddress.IsLoopback(address) : Host == "localhost"),
     };
 
@@ -61,7 +61,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     internal HandshakeMode DefaultMode => Transport switch
     {
         RpcTransport.Unix or RpcTransport.Tls => HandshakeMode.Plain,
-        RpcTransport.Pipe when PipeServer == EndpointText.ThisMachine => HandshakeMode.Plain,
+        RpcTransport.Pipe when PipeServer == EndpointReader.ThisMachine => HandshakeMode.Plain,
         _ => HandshakeMode.Sealed,
     };
 
@@ -71,7 +71,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     public static RpcEndpoint Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return EndpointText.Read(text, out string problem) ?? throw new FormatException(problem);
+        return EndpointReader.Read(text, out string problem) ?? throw new FormatException(problem);
     }
 
     /// <summary>Reads an address; false where <paramref name="text"/> is none.</summary>
@@ -79,7 +79,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     /// <param name="endpoint">The endpoint; null where the result is false.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out RpcEndpoint? endpoint)
     {
-        endpoint = text is null ? null : EndpointText.Read(text, out _);
+        endpoint = text is null ? null : EndpointReader.Read(text, out _);
         return endpoint is not null;
     }
 

@@ -9,7 +9,7 @@ internal static class PipeTransport
     public static ValueTask<IStreamListener> ListenAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (endpoint.PipeServer != EndpointText.ThisMachine)
+        if (endpoint.PipeServer != EndpointReader.ThisMachine)
             throw TransportError.CannotListen(endpoint, $"a server listens on its own machine only: pipe://./{endpoint.PipeName}.");
         return new(OperatingSystem.IsWindows()
             ? WindowsPipe.Listen(endpoint, options)
@@ -25,9 +25,9 @@ internal static class PipeTransport
     {
         if (OperatingSystem.IsWindows())
             return WindowsPipe.ConnectAsync(endpoint, options, cancellationToken);
-        if (endpoint.PipeServer != EndpointText.ThisMachine)
+        if (endpoint.PipeServer != EndpointReader.ThisMachine)
             throw TransportError.CannotConnect(endpoint, "pipes of other machines can be reached from Windows only. Use tcp:// or tls://.");
-        return UnixTransport.ConnectAsync(endpoint, UnixPath(endpoint), Admits(options), options.TimeProvider, cancellationToken);
+        return UnixTransport.ConnectAsync(endpoint, UnixPath(endpoint), Admits(options), options, cancellationToken);
     }
 
     /// <summary>Where the runtime's own named pipes are on Unix, so that its <c>NamedPipeClientStream</c> finds ours and the other way round.</summary>

@@ -3,9 +3,9 @@ using System.Net.Sockets;
 namespace TrustRpc.Transports;
 
 /// <summary>A link over one socket: TCP and Unix.</summary>
-internal abstract class SocketLink(Socket socket) : TransportLink
+internal abstract class SocketLink(Socket socket, bool blocksReader) : TransportLink
 {
-    private readonly SocketStream _stream = new(socket);
+    private readonly SocketStream _stream = new(socket, blocksReader);
 
     public override Stream Stream => _stream;
 

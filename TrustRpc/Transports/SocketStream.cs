@@ -12,14 +12,19 @@ internal sealed class SocketStream : NetworkStream
     // At most half the cores spin, so that whoever is waited for has one to run on; on a single core nobody does.
     private static readonly int MostSpinners = Environment.ProcessorCount / 2;
     private static readonly long LongestSpin = Stopwatch.Frequency / 20_000;
-    private static int s_spinners;
+    private static int _spinners;
 
+    private readonly bool _blocksReader;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
 
-    /// <summary>Takes the connected socket over.</summary>
-    public SocketStream(Socket socket)
-        : base(socket, ownsSocket: true) => socket.Blocking = false; // After the base constructor, which insists on a blocking socket.
+    /// <summary>Takes the connected socket over. <paramref name="blocksReader"/>: see <see cref="TransportOptions.HasReaderThread"/>.</summary>
+    public SocketStream(Socket socket, bool blocksReader = false)
+        : base(socket, ownsSocket: true)
+    {
+        socket.Blocking = false; // After the base constructor, which insists on a blocking socket.
+        _blocksReader = blocksReader;
+    }
 
     /// <summary>See <see cref="TransportLink.SpinWhile"/>.</summary>
     public Func<bool>? SpinWhile
@@ -52,6 +57,12 @@ internal sealed class SocketStream : NetworkStream
         return count;
     }
 
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        => _blocksReader ? ReadHere(buffer.Span, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
+
     public override void Write(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
@@ -79,6 +90,20 @@ internal sealed class SocketStream : NetworkStream
     /// <summary>Tells the peer that nothing more will come; reading goes on.</summary>
     public void HalfClose() => Shutdown(SocketShutdown.Send);
 
+    private ValueTask<int> ReadHere(Span<byte> buffer, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration abort = cancellationToken.UnsafeRegister(static self => ((SocketStream)self!).Abort(), this);
+        try
+        {
+            int count = Read(buffer);
+            return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : new(count);
+        }
+        catch (Exception e)
+        {
+            return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromException<int>(e);
+        }
+    }
+
     private bool WantsToSpin() => _spinWhile?.Invoke() == true;
 
     private bool TryReceive(Span<byte> buffer, out int count)
@@ -96,7 +121,7 @@ internal sealed class SocketStream : NetworkStream
     {
         count = 0;
         bool received = false;
-        if (Interlocked.Increment(ref s_spinners) <= MostSpinners)
+        if (Interlocked.Increment(ref _spinners) <= MostSpinners)
         {
             long start = Stopwatch.GetTimestamp();
             do
@@ -104,7 +129,7 @@ internal sealed class SocketStream : NetworkStream
             while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && WantsToSpin());
         }
 
-        Interlocked.Decrement(ref s_spinners);
+        Interlocked.Decrement(ref _spinners);
         return received;
     }
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TrustRpc.Transports;
 
 /// <summary>One TCP connection.</summary>
-internal sealed class TcpLink(Socket socket) : SocketLink(socket)
+internal sealed class TcpLink(Socket socket, bool blocksReader = false) : SocketLink(socket, blocksReader)
 {
     public override TrustChannel Channel => TrustChannel.Other;
 

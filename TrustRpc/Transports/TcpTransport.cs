@@ -17,7 +17,7 @@ internal static class TcpTransport
     {
         try
         {
-            IPAddress[] addresses = await ResolveAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            IPAddress[] addresses = await ResolveAsync(endpoint, mayBlock: false, cancellationToken).ConfigureAwait(false);
 
             // A name with several addresses is listened for at one of them, IPv4 first; clients that know the name try all.
             IPAddress address = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
@@ -34,21 +34,27 @@ internal static class TcpTransport
         }
     }
 
-    public static async ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
-        => await ConnectTcpAsync(endpoint, cancellationToken).ConfigureAwait(false);
+    public static async ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
+        => await ConnectTcpAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
 
-    public static async ValueTask<TcpLink> ConnectTcpAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+    public static async ValueTask<TcpLink> ConnectTcpAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
         if (endpoint.Port == 0)
             throw TransportError.CannotConnect(endpoint, "port 0 is for listeners; connect to the port that the server reports.");
         try
         {
-            IPAddress[] addresses = await ResolveAsync(endpoint, cancellationToken).ConfigureAwait(false);
-            return new TcpLink(await ConnectToAnyAsync(addresses, endpoint.Port, cancellationToken).ConfigureAwait(false));
+            cancellationToken.ThrowIfCancellationRequested();
+            IPAddress[] addresses = await ResolveAsync(endpoint, options.HasReaderThread, cancellationToken).ConfigureAwait(false);
+            Socket socket = await ConnectToAnyAsync(addresses, endpoint.Port, options.HasReaderThread, cancellationToken).ConfigureAwait(false);
+            return new TcpLink(socket, options.HasReaderThread);
         }
         catch (SocketException e)
         {
             throw TransportError.CannotConnect(endpoint, e);
+        }
+        catch (IOException e)
+        {
+            throw TransportError.CannotConnect(endpoint, "the peer closed at once.", e);
         }
     }
 
@@ -86,32 +92,56 @@ internal static class TcpTransport
         }
     }
 
-    private static async ValueTask<IPAddress[]> ResolveAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+    private static async ValueTask<IPAddress[]> ResolveAsync(RpcEndpoint endpoint, bool mayBlock, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(endpoint.Host, out IPAddress? address))
             return [address];
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(endpoint.Host!, cancellationToken).ConfigureAwait(false);
+        IPAddress[] addresses = mayBlock
+            ? Dns.GetHostAddresses(endpoint.Host!)
+            : await Dns.GetHostAddressesAsync(endpoint.Host!, cancellationToken).ConfigureAwait(false);
         return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>Tries each address in the resolver's order; the last failure counts.</summary>
-    private static async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    private static async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, int port, bool mayBlock, CancellationToken cancellationToken)
     {
         for (int i = 0; ; i++)
         {
-            var socket = new Socket(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                socket.NoDelay = true;
-                await socket.ConnectAsync(new IPEndPoint(addresses[i], port), cancellationToken).ConfigureAwait(false);
-                return socket;
+                return await ConnectAsync(new IPEndPoint(addresses[i], port), mayBlock, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e)
+            catch (SocketException) when (i < addresses.Length - 1)
             {
-                socket.Dispose();
-                if (e is not SocketException || i == addresses.Length - 1)
-                    throw;
+                // The next one may be reachable: a name often stands for IPv6 and IPv4 where the server listens at one of them.
             }
         }
+    }
+
+    private static async ValueTask<Socket> ConnectAsync(IPEndPoint where, bool mayBlock, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(where.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            if (mayBlock)
+                Connect(socket, where, cancellationToken);
+            else
+                await socket.ConnectAsync(where, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private static void Connect(Socket socket, IPEndPoint where, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket))
+            socket.Connect(where);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -27,7 +27,7 @@ internal static class TlsTransport
 
     public static async ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
-        TcpLink tcp = await TcpTransport.ConnectTcpAsync(endpoint, cancellationToken).ConfigureAwait(false);
+        TcpLink tcp = await TcpTransport.ConnectTcpAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
         return new TlsClientLink(tcp, endpoint, options);
     }
 }

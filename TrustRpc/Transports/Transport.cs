@@ -19,7 +19,7 @@ internal static class Transport
     public static ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
         => endpoint.Transport switch
         {
-            RpcTransport.Tcp => TcpTransport.ConnectAsync(endpoint, cancellationToken),
+            RpcTransport.Tcp => TcpTransport.ConnectAsync(endpoint, options, cancellationToken),
             RpcTransport.Tls => TlsTransport.ConnectAsync(endpoint, options, cancellationToken),
             RpcTransport.Unix => UnixTransport.ConnectAsync(endpoint, options, cancellationToken),
             _ => PipeTransport.ConnectAsync(endpoint, options, cancellationToken),

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TrustRpc.Transports;
 
 /// <summary>One connection over a Unix socket, or over a named pipe where that is one.</summary>
-internal sealed class UnixLink(Socket socket, RpcTransport transport) : SocketLink(socket)
+internal sealed class UnixLink(Socket socket, RpcTransport transport, bool blocksReader = false) : SocketLink(socket, blocksReader)
 {
     private readonly uint? _userId = UnixUser.OfPeer(socket);
 

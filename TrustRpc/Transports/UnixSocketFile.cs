@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 
 namespace TrustRpc.Transports;
 
@@ -16,9 +15,6 @@ internal sealed class UnixSocketFile : IDisposable
 
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // sockaddr_un: sun_path has 108 bytes on Linux and Windows, 104 on the BSDs and macOS, one of them for the final zero.
-    private static readonly int LongestPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? 107 : 103;
-
     private readonly RpcEndpoint _endpoint;
     private readonly string _path;
     private readonly FileLock _lock;
@@ -32,26 +28,18 @@ internal sealed class UnixSocketFile : IDisposable
         _lock = fileLock;
     }
 
-    /// <summary>What to say of a path that does not fit into a socket address; null where it does.</summary>
-    public static string? WhyTooLong(string path)
-    {
-        int length = Encoding.UTF8.GetByteCount(path);
-        return length <= LongestPath ? null
-            : $"the path {path} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
-    }
-
     /// <summary>Locks the path and makes sure that nobody listens behind it.</summary>
     /// <exception cref="RpcConnectionException">The path is a live server's or cannot be used.</exception>
     public static UnixSocketFile Claim(RpcEndpoint endpoint, string path)
     {
-        if (WhyTooLong(path) is { } why)
+        if (UnixSocketPath.WhyTooLong(path) is { } why)
             throw TransportError.CannotListen(endpoint, why);
         try
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
             if (Directory.Exists(path))
                 throw TransportError.CannotListen(endpoint, "the path is a directory.");
-            FileLock fileLock = FileLock.TryTake(path + ".lock") ?? throw InUse(endpoint);
+            FileLock fileLock = FileLock.TryTake(path + ".lock") ?? throw UnixSocketPath.InUse(endpoint);
             return Claim(endpoint, path, fileLock);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -95,64 +83,13 @@ internal sealed class UnixSocketFile : IDisposable
     {
         try
         {
-            RefuseUnlessFree(endpoint, path);
+            UnixSocketPath.RefuseUnlessFree(endpoint, path);
             return new UnixSocketFile(endpoint, path, fileLock);
         }
         catch
         {
             fileLock.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Servers of this library hold the lock; this finds the others, and files that are no sockets.</summary>
-    private static void RefuseUnlessFree(RpcEndpoint endpoint, string path)
-    {
-        switch (Probe(path))
-        {
-            case SocketError.Success or SocketError.WouldBlock:
-                throw InUse(endpoint);
-            case SocketError.AccessDenied:
-                throw TransportError.CannotListen(endpoint, "permission denied; the socket file there belongs to another user.");
-            case SocketError.AddressNotAvailable:
-                break; // No such file.
-            default:
-                if (File.Exists(path) && !IsSocket(path))
-                    throw TransportError.CannotListen(endpoint, "the path is a file that is no socket; it is left alone.");
-                break;
-        }
-    }
-
-    private static SocketError Probe(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Blocking = false; // A live server whose queue is full must not hold this one up.
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return SocketError.Success;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode;
-        }
-    }
-
-    /// <summary>A socket cannot be opened as a file, everything else can; opened for writing, because that alone does not wait on a FIFO.</summary>
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
-            return false;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
         }
     }
 
@@ -178,7 +115,7 @@ internal sealed class UnixSocketFile : IDisposable
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     private void ListenAsideAndMove(UnixFileMode mode, int backlog)
     {
-        string aside = NameAside();
+        string aside = UnixSocketPath.NameAside(_path);
         _socket!.Bind(new UnixDomainSocketEndPoint(aside));
         try
         {
@@ -191,13 +128,6 @@ internal sealed class UnixSocketFile : IDisposable
             TryDelete(aside);
             throw;
         }
-    }
-
-    private string NameAside()
-    {
-        string directory = Path.GetDirectoryName(_path)!;
-        int room = LongestPath - Encoding.UTF8.GetByteCount(directory) - 1;
-        return Path.Combine(directory, Path.GetRandomFileName()[..Math.Min(8, room)]);
     }
 
     /// <summary>Someone may have removed the file by hand, lock and all, and another server may have come since. A socket file's time never changes.</summary>
@@ -214,7 +144,4 @@ internal sealed class UnixSocketFile : IDisposable
             // Left behind; the next server replaces it.
         }
     }
-
-    private static RpcConnectionException InUse(RpcEndpoint endpoint)
-        => TransportError.CannotListen(endpoint, "another server listens there. Stop it, or choose another path.");
 }

@@ -15,7 +15,7 @@ internal static class UnixTransport
     }
 
     public static ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
-        => ConnectAsync(endpoint, endpoint.Path!, static _ => true, options.TimeProvider, cancellationToken);
+        => ConnectAsync(endpoint, endpoint.Path!, static _ => true, options, cancellationToken);
 
     /// <summary>Listens at a path and turns away whom <paramref name="admits"/> does not take by the Unix user id (null = unknown).</summary>
     public static IStreamListener Listen(RpcEndpoint endpoint, string path, UnixFileMode mode, Func<int?, bool> admits, TimeProvider time)
@@ -39,17 +39,17 @@ internal static class UnixTransport
 
     /// <summary>Connects to a path; throws where <paramref name="admits"/> does not take the server by its Unix user id (null = unknown).</summary>
     public static async ValueTask<TransportLink> ConnectAsync(
-        RpcEndpoint endpoint, string path, Func<int?, bool> admits, TimeProvider time, CancellationToken cancellationToken)
+        RpcEndpoint endpoint, string path, Func<int?, bool> admits, TransportOptions options, CancellationToken cancellationToken)
     {
         string fullPath = FullPath(path);
-        if (UnixSocketFile.WhyTooLong(fullPath) is { } why)
+        if (UnixSocketPath.WhyTooLong(fullPath) is { } why)
             throw TransportError.CannotConnect(endpoint, why);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await ConnectAsync(socket, new UnixDomainSocketEndPoint(fullPath), time, cancellationToken).ConfigureAwait(false);
-            return Admit(socket, endpoint.Transport, admits)
-                ?? throw TransportError.CannotConnect(endpoint, "the server there runs as another user.");
+            await ConnectAsync(socket, new UnixDomainSocketEndPoint(fullPath), options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return Admit(socket, endpoint.Transport, admits, options.HasReaderThread)
+                ?? throw TransportError.CannotConnect(endpoint, "the server there runs as another user, or closed at once.");
         }
         catch (Exception e)
         {
@@ -75,11 +75,11 @@ internal static class UnixTransport
         }
     }
 
-    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits)
+    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits, bool blocksReader = false)
     {
         try
         {
-            var link = new UnixLink(socket, transport);
+            var link = new UnixLink(socket, transport, blocksReader);
             if (admits(link.UnixUserId))
                 return link;
         }

@@ -31,7 +31,7 @@ internal static class WindowsPipe
         try
         {
             await pipe.ConnectAsync(PatienceWithBusyServer, cancellationToken).ConfigureAwait(false);
-            return new PipeLink(pipe, endpoint.PipeServer == EndpointText.ThisMachine ? TrustChannel.Local : TrustChannel.Other);
+            return new PipeLink(pipe, endpoint.PipeServer == EndpointReader.ThisMachine ? TrustChannel.Local : TrustChannel.Other);
         }
         catch (Exception e)
         {

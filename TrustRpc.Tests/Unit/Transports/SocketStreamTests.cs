@@ -155,6 +155,63 @@ public sealed class SocketStreamTests : IDisposable
         Assert.Equal(9, await reading.WaitAsync(TransportKit.Patience));
     }
 
+    [Theory]
+    [InlineData("tcp")]
+    [InlineData("tls")]
+    [InlineData("unix")]
+    [InlineData("pipe")]
+    public async Task With_a_reader_thread_of_its_own_everything_up_to_an_asynchronous_read_happens_on_it(string kind)
+    {
+        if (kind == "pipe" && OperatingSystem.IsWindows())
+            return;
+        await using IStreamListener listener = await _kit.ListenAsync(_kit.Endpoint(kind));
+        Task echoing = AcceptAndEchoAsync(listener, 3);
+        byte[] received = new byte[3];
+
+        Task client = Task.Factory.StartNew(
+            () =>
+            {
+                TransportLink link = Now(Transport.ConnectAsync(listener.Endpoint, new TransportOptions { HasReaderThread = true }, default));
+                Assert.True(link.OpenAsync(default).AsTask().IsCompletedSuccessfully);
+                link.Stream.Write([1, 2, 3]);
+                for (int read = 0; read < 3;)
+                    read += Now(link.Stream.ReadAsync(received.AsMemory(read)));
+                link.DisposeAsync().AsTask().Wait();
+            },
+            TaskCreationOptions.LongRunning);
+
+        await Task.WhenAll(client, echoing).WaitAsync(TransportKit.Patience);
+        Assert.Equal([1, 2, 3], received);
+    }
+
+    [Fact]
+    public async Task With_a_reader_thread_of_its_own_a_cancelled_read_ends_the_connection()
+    {
+        await using IStreamListener listener = await _kit.ListenAsync(_kit.Unix());
+        await using TransportLink client = await Transport.ConnectAsync(listener.Endpoint, new TransportOptions { HasReaderThread = true }, default);
+        await using TransportLink? server = await listener.AcceptAsync();
+        using var cancellation = new CancellationTokenSource();
+        Task<int> reading = Task.Factory.StartNew(() => client.Stream.ReadAsync(new byte[1], cancellation.Token).AsTask(), TaskCreationOptions.LongRunning).Unwrap();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TransportKit.Patience));
+        Assert.Equal(0, await server!.Stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TransportKit.Patience));
+    }
+
+    private static T Now<T>(ValueTask<T> finished)
+    {
+        Assert.True(finished.IsCompleted);
+        return finished.GetAwaiter().GetResult();
+    }
+
+    private static async Task AcceptAndEchoAsync(IStreamListener listener, int length)
+    {
+        await using TransportLink? server = await listener.AcceptAsync();
+        await server!.OpenAsync(default);
+        await EchoAsync(server.Stream, length);
+    }
+
     private static async Task EchoAsync(Stream stream, int length)
     {
         byte[] buffer = new byte[65_536];

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace TrustRpc.Transports;
 
-/// <summary>Addresses as text: reads them strictly, so that a typing error is named instead of leading elsewhere, and prints them in one form.</summary>
-internal static class EndpointText
+/// <summary>Reads addresses strictly, so that a typing error is named instead of leading elsewhere.</summary>
+internal static class EndpointReader
 {
     /// <summary>The server part of a pipe's address that stands for this machine.</summary>
     public const string ThisMachine = ".";
@@ -28,23 +28,6 @@ internal static class EndpointText
             problem = $"{Shown(text)} is not an address of a server: {e.Message} {Examples}";
             return null;
         }
-    }
-
-    public static string Print(RpcEndpoint endpoint)
-    {
-        string address = endpoint.Transport switch
-        {
-            RpcTransport.Tcp => "tcp://" + HostAndPort(endpoint),
-            RpcTransport.Tls => "tls://" + HostAndPort(endpoint),
-            RpcTransport.Unix => PrintPath(endpoint.Path!),
-            _ => $"pipe://{endpoint.PipeServer}/{Escape(endpoint.PipeName!)}",
-        };
-        return endpoint.Mode switch
-        {
-            null => address,
-            HandshakeMode.Plain => address + "?mode=plain",
-            _ => address + "?mode=sealed",
-        };
     }
 
     private static RpcEndpoint Read(string text)
@@ -151,24 +134,6 @@ internal static class EndpointText
             throw new FormatException("the pipe's name must have 1 to 200 characters, none of them / \\ : or a control character, and not be 'anonymous'.");
         return new RpcEndpoint(RpcTransport.Pipe, server.ToLowerInvariant(), pipeName: name, mode: mode);
     }
-
-    private static string HostAndPort(RpcEndpoint endpoint)
-    {
-        string host = endpoint.Host!.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
-        return string.Create(CultureInfo.InvariantCulture, $"{host}:{endpoint.Port}");
-    }
-
-    private static string PrintPath(string path)
-    {
-        if (path[0] == '/')
-            return "unix://" + Escape(path);
-        bool hasDrive = OperatingSystem.IsWindows() && path.Length > 2 && path[1] == ':';
-        return (hasDrive ? "unix:///" : "unix:") + Escape(path);
-    }
-
-    /// <summary>Only what has a meaning of its own in an address is escaped, so that paths stay readable.</summary>
-    private static string Escape(string text)
-        => text.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3F", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
 
     private static string Unescape(string text)
     {

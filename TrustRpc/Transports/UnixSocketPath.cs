@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrustRpc.Transports;
+
+/// <summary>What a path must be for a Unix socket to be made there.</summary>
+internal static class UnixSocketPath
+{
+    // sockaddr_un: sun_path has 108 bytes on Linux and Windows, 104 on the BSDs and macOS, one of them for the final zero.
+    private static readonly int LongestPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? 107 : 103;
+
+    /// <summary>What to say of a path that does not fit into a socket address; null where it does.</summary>
+    public static string? WhyTooLong(string path)
+    {
+        int length = Encoding.UTF8.GetByteCount(path);
+        return length <= LongestPath ? null
+            : $"the path {path} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
+    }
+
+    /// <summary>Servers of this library hold the lock; this finds the others, and files that are no sockets.</summary>
+    /// <exception cref="RpcConnectionException">Somebody listens there, or the path is no socket's.</exception>
+    public static void RefuseUnlessFree(RpcEndpoint endpoint, string path)
+    {
+        switch (Probe(path))
+        {
+            case SocketError.Success or SocketError.WouldBlock:
+                throw InUse(endpoint);
+            case SocketError.AccessDenied:
+                throw TransportError.CannotListen(endpoint, "permission denied; the socket file there belongs to another user.");
+            case SocketError.AddressNotAvailable:
+                break; // No such file.
+            default:
+                if (File.Exists(path) && !IsSocket(path))
+                    throw TransportError.CannotListen(endpoint, "the path is a file that is no socket; it is left alone.");
+                break;
+        }
+    }
+
+    /// <summary>A free name in the same directory, no longer than the system allows where <paramref name="path"/> is not.</summary>
+    public static string NameAside(string path)
+    {
+        string directory = Path.GetDirectoryName(path)!;
+        int room = LongestPath - Encoding.UTF8.GetByteCount(directory) - 1;
+        return Path.Combine(directory, Path.GetRandomFileName()[..Math.Min(8, room)]);
+    }
+
+    public static RpcConnectionException InUse(RpcEndpoint endpoint)
+        => TransportError.CannotListen(endpoint, "another server listens there. Stop it, or choose another path.");
+
+    private static SocketError Probe(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Blocking = false; // A live server whose queue is full must not hold this one up.
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    /// <summary>A socket cannot be opened as a file, everything else can; opened for writing, because that alone does not wait on a FIFO.</summary>
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+}
