@@ -48,7 +48,7 @@ internal sealed class FileLock : IDisposable
     /// Between opening and locking the file its last holder may have unlinked it: then this lock is worth nothing, for the next one makes a new file.
     /// A time of its own, set through the handle, shows whether the name still leads to the file that is locked.
     /// </summary>
-    private static bool IsStillThere(FileStream file, string path)
+    internal static bool IsStillThere(FileStream file, string path)
     {
         if (OperatingSystem.IsWindows())
             return true; // An open file keeps its name there.
