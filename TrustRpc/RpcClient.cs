@@ -70,7 +70,10 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(string endpoint, RpcClientOptions? options = null)
-        => Task.Run(() => ConnectAsync(endpoint, options)).GetAwaiter().GetResult();
+    {
+        options ??= new RpcClientOptions();
+        return new RpcClient(DialerOf(options).ConnectAsync(RpcEndpoint.Parse(endpoint), CancellationToken.None).GetAwaiter().GetResult(), options.Services);
+    }
 
     /// <summary>Ends the connection in order. Never throws.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

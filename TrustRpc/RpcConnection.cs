@@ -102,6 +102,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _receiving.Start();
     }
 
+    /// <summary>Reads on this thread, until the connection has ended or another thread has taken over.</summary>
+    internal void StartOnThisThread()
+    {
+        _deadlines.Watch(_keepAlive.First);
+        _receiving.StartOnThisThread();
+    }
+
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(method);

@@ -200,6 +200,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         ServerCertificate = _options.Certificate,
         AllowOtherUsers = _options.AllowOtherUsersOnPipes,
+        HasReaderThread = _options.LowLatency,
         TimeProvider = _options.TimeProvider,
     };
 }

@@ -13,6 +13,8 @@ internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader fr
 
     public override void Start() => StartThread(() => Run(role: 0));
 
+    public override void StartOnThisThread() => Run(role: 0);
+
     public override void Succeed(WorkQueue work, int role) => StartThread(() =>
     {
         if (work.SucceedAsReader(role))

@@ -53,6 +53,12 @@ internal sealed class Acceptor(
         string address = link.RemoteAddress;
         try
         {
+            if (options.LowLatency)
+            {
+                await ReaderThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit).ConfigureAwait(false);
+                return;
+            }
+
             RpcConnection connection = await ProveAsync(link, endpoint, CancellationToken.None).ConfigureAwait(false);
             if (admit(connection))
             {

@@ -6,7 +6,19 @@ namespace TrustRpc.Hosting;
 /// <summary>The client's way to a connection: dial, prove, and start it.</summary>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
-    public async Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>Connects to an endpoint; the connection has been started.</summary>
+    public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+        => ReaderThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true);
+
+    /// <summary>Connects over a stream of the caller's; the connection has been started.</summary>
+    public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        RpcConnection connection = await ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
+        connection.Start();
+        return connection;
+    }
+
+    private async Task<RpcConnection> ConnectHereAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(options.ConnectTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -34,9 +46,6 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         }
     }
 
-    public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
-        => await ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
-
     private async Task<RpcConnection> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
     {
         TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint), cancellationToken).ConfigureAwait(false);
@@ -45,7 +54,6 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         RpcConnection connection = new(
             trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider));
         link.SpinWhile = options.LowLatency ? () => connection.HasCallsInFlight : null;
-        connection.Start();
         return connection;
     }
 
@@ -68,6 +76,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         PinnedCertificateSha256 = options.PinnedCertificateSha256,
         RequireTrustedCertificate = options.RequireTrustedCertificate,
         AllowOtherUsers = options.AllowOtherUsersOnPipes,
+        HasReaderThread = true,
         TimeProvider = options.TimeProvider,
     };
 }

@@ -18,7 +18,7 @@ internal static class PipeTransport
                 UnixPath(endpoint),
                 options.AllowOtherUsers ? UnixSocketFile.ForEveryone : UnixSocketFile.ForOwnerAlone,
                 Admits(options),
-                options.TimeProvider));
+                options));
     }
 
     public static ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)

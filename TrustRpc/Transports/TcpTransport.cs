@@ -24,7 +24,7 @@ internal static class TcpTransport
             Socket socket = Bind(new IPEndPoint(address, endpoint.Port));
             return new StreamListener(
                 endpoint.WithPort(((IPEndPoint)socket.LocalEndPoint!).Port),
-                async stop => Accept(await socket.AcceptAsync(stop).ConfigureAwait(false), wrap),
+                async stop => Accept(await socket.AcceptAsync(stop).ConfigureAwait(false), options.HasReaderThread, wrap),
                 socket,
                 options.TimeProvider);
         }
@@ -78,12 +78,12 @@ internal static class TcpTransport
         }
     }
 
-    private static TransportLink? Accept(Socket socket, Func<TcpLink, TransportLink> wrap)
+    private static TransportLink? Accept(Socket socket, bool blocksReader, Func<TcpLink, TransportLink> wrap)
     {
         try
         {
             socket.NoDelay = true;
-            return wrap(new TcpLink(socket));
+            return wrap(new TcpLink(socket, blocksReader));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {

@@ -21,7 +21,7 @@ internal sealed class TransportOptions
     public bool AllowOtherUsers { get; init; }
 
     /// <summary>
-    /// Client: true = the link gets a thread of its own, on which connecting, opening and reading run and which they may block: <c>ReadAsync</c>
+    /// True = the link gets a thread of its own, on which connecting, opening and reading run and which they may block: <c>ReadAsync</c>
     /// as well, where a cancellation then ends the connection. The runtime's poller never hears of such a socket, and need not be woken for
     /// each message; that alone makes a lone caller faster by half. False = nothing blocks.
     /// </summary>

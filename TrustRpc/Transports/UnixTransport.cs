@@ -11,14 +11,14 @@ internal static class UnixTransport
     public static ValueTask<IStreamListener> ListenAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new(Listen(endpoint, endpoint.Path!, UnixSocketFile.ForOwnerAlone, static _ => true, options.TimeProvider));
+        return new(Listen(endpoint, endpoint.Path!, UnixSocketFile.ForOwnerAlone, static _ => true, options));
     }
 
     public static ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
         => ConnectAsync(endpoint, endpoint.Path!, static _ => true, options, cancellationToken);
 
     /// <summary>Listens at a path and turns away whom <paramref name="admits"/> does not take by the Unix user id (null = unknown).</summary>
-    public static IStreamListener Listen(RpcEndpoint endpoint, string path, UnixFileMode mode, Func<int?, bool> admits, TimeProvider time)
+    public static IStreamListener Listen(RpcEndpoint endpoint, string path, UnixFileMode mode, Func<int?, bool> admits, TransportOptions options)
     {
         UnixSocketFile file = UnixSocketFile.Claim(endpoint, FullPath(path));
         try
@@ -26,9 +26,9 @@ internal static class UnixTransport
             Socket socket = file.Listen(mode, Backlog);
             return new StreamListener(
                 endpoint,
-                async stop => Admit(await socket.AcceptAsync(stop).ConfigureAwait(false), endpoint.Transport, admits),
+                async stop => Admit(await socket.AcceptAsync(stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread),
                 file,
-                time);
+                options.TimeProvider);
         }
         catch
         {
@@ -75,7 +75,7 @@ internal static class UnixTransport
         }
     }
 
-    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits, bool blocksReader = false)
+    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits, bool blocksReader)
     {
         try
         {
