@@ -9,22 +9,17 @@ namespace TrustRpc.Connections;
 internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router, WorkQueue work)
     : ReceiveLoop(connection, frames, router)
 {
-    private const int StackSize = 512 * 1024;
-
-    public override void Start() => StartThread(() => Run(role: 0));
+    public override void Start() => ReaderThread.Run(() => Run(role: 0));
 
     public override void StartOnThisThread() => Run(role: 0);
 
-    public override void Succeed(WorkQueue work, int role) => StartThread(() =>
+    public override void Succeed(WorkQueue work, int role) => ReaderThread.Run(() =>
     {
         if (work.SucceedAsReader(role))
         {
             Run(role);
         }
     });
-
-    private static void StartThread(ThreadStart run)
-        => new Thread(run, StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
 
     private void Run(int role)
     {

@@ -55,7 +55,7 @@ internal sealed class Acceptor(
         {
             if (options.LowLatency)
             {
-                await ReaderThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit).ConfigureAwait(false);
+                await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit).ConfigureAwait(false);
                 return;
             }
 

@@ -8,7 +8,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
-        => ReaderThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true);
+        => ConnectThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true);
 
     /// <summary>Connects over a stream of the caller's; the connection has been started.</summary>
     public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)

@@ -1,20 +1,20 @@
+using TrustRpc.Connections;
+
 namespace TrustRpc.Hosting;
 
 /// <summary>
-/// A thread of a connection's own: connects and proves on it, and reads on it afterwards. What blocks there is awaited in vain by nobody, and the runtime's
-/// poller never hears of the socket, which makes every message cheaper.
+/// Connects and proves on the thread that reads the connection afterwards: whatever blocks, blocks there, and the runtime's poller never hears of the socket, which
+/// makes every message cheaper.
 /// </summary>
-internal static class ReaderThread
+internal static class ConnectThread
 {
-    private const int StackSize = 512 * 1024;
-
     /// <summary>Runs <paramref name="connect"/> on a new thread, which goes on as the connection's reader where it came through without leaving the thread.</summary>
     /// <param name="connect">Connects; its connection is not started.</param>
     /// <param name="connected">Told of the connection before anything is read; false = it is not wanted any more.</param>
     public static Task<RpcConnection> RunAsync(Func<Task<RpcConnection>> connect, Func<RpcConnection, bool> connected)
     {
         TaskCompletionSource<RpcConnection> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Run(connect, connected, result), StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
+        ReaderThread.Run(() => Run(connect, connected, result));
         return result.Task;
     }
 
