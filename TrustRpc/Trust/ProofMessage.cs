@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace TrustRpc.Trust;
@@ -7,8 +8,14 @@ internal static class ProofMessage
 {
     public static byte[] Write(ReadOnlySpan<byte> mac)
     {
-        string text = Base64UrlText.Encode(mac);
-        return JsonBody.Write(MessageType.Proof, json => json.WriteString("mac", text));
+        ReadOnlySpan<byte> before = "{\"type\":\"proof\",\"mac\":\""u8;
+        ReadOnlySpan<byte> after = "\"}"u8;
+        int length = Base64Url.GetEncodedLength(mac.Length);
+        byte[] body = new byte[before.Length + length + after.Length];
+        before.CopyTo(body);
+        Base64Url.EncodeToUtf8(mac, body.AsSpan(before.Length));
+        after.CopyTo(body.AsSpan(before.Length + length));
+        return body;
     }
 
     /// <returns>The mac.</returns>

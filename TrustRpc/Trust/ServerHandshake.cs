@@ -5,6 +5,7 @@ namespace TrustRpc.Trust;
 /// <summary>The server's side of section 3.3. Where the rules say "close without a byte" there is a <see cref="Handshake.Failure"/> and no output.</summary>
 internal sealed class ServerHandshake(ServerHandshakeSettings settings, HandshakeEntropy entropy) : Handshake
 {
+    private static readonly byte[] Welcome = JsonBody.Write(MessageType.Welcome);
     private byte[]? _rawHello;
     private KeySchedule? _keys;
     private ECDiffieHellmanPublicKey? _clientShare;
@@ -152,9 +153,8 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
 
         Transcript.AbsorbFromClient(body);
         if (_key is not null) Secrets = SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys.SessionKey, _key.Agree(_clientShare!));
-        byte[] welcome = JsonBody.Write(MessageType.Welcome);
-        Append(welcome);
-        Transcript.AbsorbFromServer(welcome);
+        Append(Welcome);
+        Transcript.AbsorbFromServer(Welcome);
         AppendProof();
         IsComplete = true;
     }
