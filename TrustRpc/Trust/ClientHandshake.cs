@@ -9,6 +9,7 @@ internal sealed class ClientHandshake : Handshake
     private readonly HandshakeEntropy _entropy;
     private readonly byte[] _nonce;
     private EphemeralKey? _key;
+    private ECDiffieHellmanPublicKey? _serverShare;
     private Stage _stage = Stage.Challenge;
     private Challenge? _challenge;
     private Refused? _refused;
@@ -48,6 +49,7 @@ internal sealed class ClientHandshake : Handshake
     {
         base.Dispose();
         _key?.Dispose();
+        _serverShare?.Dispose();
     }
 
     protected override void Step(ReadOnlySpan<byte> body)
@@ -61,6 +63,11 @@ internal sealed class ClientHandshake : Handshake
             case Stage.WelcomeProof: TakeWelcomeProof(body); break;
         }
     }
+
+    /// <summary>Asked for before the welcome at the latest, the transcript standing after this client's second proof.</summary>
+    protected override SessionSecrets? DeriveSecrets() => _serverShare is not null
+        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _settings.Keys.SessionKey, _key!.Agree(_serverShare))
+        : null;
 
     protected override TrustException Malformed(string detail) => _stage switch
     {
@@ -115,12 +122,11 @@ internal sealed class ClientHandshake : Handshake
             return;
         }
 
+        ECDiffieHellmanPublicKey? share = challenge.Share is null ? null : EphemeralKey.ImportShare(challenge.Share);
         Agreement = Agree(challenge);
         AppendProof();
-        if (challenge.Mode == HandshakeMode.Sealed)
-            Secrets = SessionSecrets.Derive(Agreement.Suite!.Value, Transcript.Hash, _settings.Keys.SessionKey, AgreeOnPoint(challenge.Share!));
-        else
-            GiveBackKey();
+        _serverShare = share;
+        if (share is null) GiveBackKey();
         _stage = Stage.Welcome;
     }
 
@@ -152,14 +158,6 @@ internal sealed class ClientHandshake : Handshake
         Fingerprint = _settings.Keys.Fingerprint,
     };
 
-    private byte[] AgreeOnPoint(byte[] share)
-    {
-        using ECDiffieHellmanPublicKey serverShare = EphemeralKey.ImportShare(share);
-        using EphemeralKey key = _key!;
-        _key = null;
-        return key.Agree(serverShare);
-    }
-
     private void GiveBackKey()
     {
         if (_key is not null) _entropy.GiveBackUnused(_key);
@@ -168,6 +166,7 @@ internal sealed class ClientHandshake : Handshake
 
     private void TakeWelcome(ReadOnlySpan<byte> body)
     {
+        _ = Secrets;
         MessageType.Expect(MessageType.Of(body), MessageType.Welcome);
         Transcript.AbsorbFromServer(body);
         _stage = Stage.WelcomeProof;

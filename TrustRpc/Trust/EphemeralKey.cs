@@ -8,7 +8,7 @@ internal sealed class EphemeralKey : IDisposable
     public const int ShareSize = 65;
     private const byte Uncompressed = 4;
     private const int CoordinateSize = 32;
-    private static EphemeralKey? s_spare;
+    private static EphemeralKey? _spare;
     private readonly ECDiffieHellman _pair;
 
     public EphemeralKey(ECDiffieHellman pair)
@@ -21,13 +21,13 @@ internal sealed class EphemeralKey : IDisposable
     public byte[] Share { get; }
 
     public static EphemeralKey Take()
-        => Interlocked.Exchange(ref s_spare, null) ?? new EphemeralKey(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
+        => Interlocked.Exchange(ref _spare, null) ?? new EphemeralKey(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
 
     /// <summary>
     /// Hands back a pair that was offered but agreed on nothing, for the next offer: no secret was ever derived from it, so forward
     /// secrecy stays whole, and a client that is always answered plain pays for one pair in all instead of one a connection.
     /// </summary>
-    public static void GiveBackUnused(EphemeralKey key) => Interlocked.Exchange(ref s_spare, key)?.Dispose();
+    public static void GiveBackUnused(EphemeralKey key) => Interlocked.Exchange(ref _spare, key)?.Dispose();
 
     /// <summary>The peer's point, refused where it is not on the curve. The caller disposes it.</summary>
     /// <exception cref="FormatException">The share is no point of the curve in uncompressed form.</exception>

@@ -16,6 +16,7 @@ internal abstract class Handshake : IDisposable
     public const int SmallestMaxFrame = 4096;
 
     private readonly ArrayBufferWriter<byte> _output = new(640);
+    private SessionSecrets? _secrets;
 
     /// <summary>Frames to send, in this order; empty = none.</summary>
     public ReadOnlyMemory<byte> Output => _output.WrittenMemory;
@@ -26,8 +27,11 @@ internal abstract class Handshake : IDisposable
     /// <summary>Why it failed, once it did. The output, if any, is sent all the same; then the connection is closed.</summary>
     public TrustException? Failure { get; private set; }
 
-    /// <summary>The first secrets of a sealed session, from the client's second proof on: everything received from then on is inside records.</summary>
-    public SessionSecrets? Secrets { get; protected set; }
+    /// <summary>
+    /// The first secrets of a sealed session, from the client's second proof on: everything received from then on is inside records. They are derived when
+    /// first asked for, so that the client does it while its proof is on its way and the server does the same.
+    /// </summary>
+    public SessionSecrets? Secrets => _secrets ??= DeriveSecrets();
 
     /// <summary>What was agreed; complete when <see cref="IsComplete"/>.</summary>
     public Agreement? Agreement { get; protected set; }
@@ -58,9 +62,12 @@ internal abstract class Handshake : IDisposable
 
     public void ClearOutput() => _output.ResetWrittenCount();
 
-    public virtual void Dispose() => Secrets?.Dispose();
+    public virtual void Dispose() => _secrets?.Dispose();
 
     protected abstract void Step(ReadOnlySpan<byte> body);
+
+    /// <summary>Null as long as there are none, or where the mode is plain.</summary>
+    protected abstract SessionSecrets? DeriveSecrets();
 
     protected abstract TrustException Malformed(string detail);
 

@@ -10,6 +10,7 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
     private KeySchedule? _keys;
     private ECDiffieHellmanPublicKey? _clientShare;
     private EphemeralKey? _key;
+    private bool _isClientFresh;
 
     public override void Dispose()
     {
@@ -27,6 +28,11 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
         else
             TakeSecondProof(body);
     }
+
+    /// <summary>First asked for when the welcome is written, the transcript standing after the client's second proof.</summary>
+    protected override SessionSecrets? DeriveSecrets() => _isClientFresh && _key is not null
+        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys!.SessionKey, _key.Agree(_clientShare!))
+        : null;
 
     protected override TrustException Malformed(string detail)
         => new(TrustFailure.Protocol, $"The client broke the rules of the handshake: {detail}.");
@@ -152,7 +158,7 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
         }
 
         Transcript.AbsorbFromClient(body);
-        if (_key is not null) Secrets = SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys.SessionKey, _key.Agree(_clientShare!));
+        _isClientFresh = true;
         Append(Welcome);
         Transcript.AbsorbFromServer(Welcome);
         AppendProof();
