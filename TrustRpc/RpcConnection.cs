@@ -24,7 +24,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
-    private readonly TaskCompletionSource _readingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _readingEnded = new();
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ConnectionEnd? _end;
     private string? _peerGoesAway;
@@ -229,12 +229,21 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
     private async Task BidFarewellAsync(ConnectionEnd end)
     {
-        Task silence = Task.Delay(s_farewell, _settings.Time);
         _active.CancelAll(CallEnd.Drained);
-        await Task.WhenAny(SayGoodbyeAsync(), silence, _closed.Task).ConfigureAwait(false);
-        await Task.WhenAny(_readingEnded.Task, silence, _closed.Task).ConfigureAwait(false);
+        await WaitAsync(SayGoodbyeAsync()).ConfigureAwait(false);
+        await WaitAsync(_readingEnded.Task).ConfigureAwait(false);
         End(end);
         await _closed.Task.ConfigureAwait(false);
+    }
+
+    private async Task WaitAsync(Task task)
+    {
+        if (!task.IsCompleted)
+        {
+            using CancellationTokenSource enough = new();
+            await Task.WhenAny(task, _closed.Task, Task.Delay(s_farewell, _settings.Time, enough.Token)).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task SayGoodbyeAsync()

@@ -40,7 +40,7 @@ public sealed class TrustClientOptions
     /// <summary>The largest body of a frame that this side takes, in bytes: 4,096 to 16,777,215, default 1 MiB. The server may choose less for both directions.</summary>
     public int MaxFrameLength { get; init; } = TrustLimits.DefaultMaxFrameLength;
 
-    /// <summary>How long the whole handshake may take: more than 0, at most 1 hour, default 5 s.</summary>
+    /// <summary>How long the whole handshake may take: more than 0, at most 1 hour, default 5 s; infinite = the token alone ends it.</summary>
     public TimeSpan Timeout { get; init; } = TrustLimits.DefaultTimeout;
 
     /// <summary>The clock of <see cref="Timeout"/>. Default: the system's.</summary>

@@ -42,7 +42,7 @@ public sealed class TrustServerOptions
     /// <summary>After how long without a byte a side asks whether the other is alive: whole milliseconds up to 24 days, 0 = never, default 15 s. This layer only announces it.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long the whole handshake may take: more than 0, at most 1 hour, default 5 s. The protocol counts from accepting, so set what is left of that.</summary>
+    /// <summary>How long the whole handshake may take: more than 0, at most 1 hour, default 5 s; infinite = the token alone ends it. The protocol counts from accepting, so set what is left of that.</summary>
     public TimeSpan Timeout { get; init; } = TrustLimits.DefaultTimeout;
 
     /// <summary>The clock of <see cref="Timeout"/>. Default: the system's.</summary>

@@ -103,7 +103,7 @@ internal sealed class Acceptor(
         MaxFrameLength = options.MaxFrameLength,
         MaxCalls = options.MaxCallsPerConnection,
         KeepAlive = options.KeepAlive,
-        Timeout = options.HandshakeTimeout,
+        Timeout = Timeout.InfiniteTimeSpan, // The token that goes with it has the deadline of the whole, TLS included.
         TimeProvider = options.TimeProvider,
         Admit = (_, _) => Refusal(),
     };

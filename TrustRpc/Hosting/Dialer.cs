@@ -67,7 +67,8 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         Certificate = link.Certificate,
         Modes = endpoint?.Mode is { } mode ? [mode] : null,
         MaxFrameLength = options.MaxFrameLength,
-        Timeout = options.ConnectTimeout,
+        // Else the token that goes with it has the deadline of the whole.
+        Timeout = link.Transport == RpcTransport.Stream ? options.ConnectTimeout : Timeout.InfiniteTimeSpan,
         TimeProvider = options.TimeProvider,
     };
 

@@ -26,6 +26,7 @@ internal static class TrustLimits
             throw new ArgumentException("Channel is Tls, so Certificate must hold the server's certificate of this connection.", nameof(certificate));
         ArgumentOutOfRangeException.ThrowIfLessThan(maxFrameLength, Handshake.SmallestMaxFrame);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameLength, FrameHeader.LargestBody);
+        if (timeout == Timeout.InfiniteTimeSpan) return;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimeout);
     }
