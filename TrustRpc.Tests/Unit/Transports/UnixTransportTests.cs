@@ -223,7 +223,7 @@ public sealed class UnixTransportTests : IDisposable
     {
         RpcEndpoint endpoint = _kit.Unix();
         int seen = 0;
-        await using IStreamListener listener = UnixTransport.Listen(endpoint, endpoint.Path!, UnixSocketFile.ForOwnerAlone, _ => ++seen > 1, TimeProvider.System);
+        await using IStreamListener listener = UnixTransport.Listen(endpoint, endpoint.Path!, UnixSocketFile.ForOwnerAlone, _ => ++seen > 1, _kit.Options);
         await using TransportLink foreign = await _kit.ConnectAsync(endpoint);
         await using TransportLink own = await _kit.ConnectAsync(endpoint);
 
