@@ -50,7 +50,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         MessageRouter router = new(this, frames, services, _pending, _active, new NotificationQueue(settings.MaxCalls), _work);
         _receiving = settings.HasReaderThread
             ? new ThreadReceiveLoop(this, frames, router, _work)
-            : new AsyncReceiveLoop(this, frames, router, _work);
+            : new AsyncReceiveLoop(this, link, settings.Time, frames, router, _work);
     }
 
     /// <summary>Who is at the other end.</summary>

@@ -4,39 +4,85 @@ using TrustRpc.Framing;
 namespace TrustRpc.Connections;
 
 /// <summary>
-/// Reads asynchronously: an idle connection holds no thread. The next read is under way before the work of the last one begins, so that whatever
-/// the work does, reading goes on.
+/// Reads asynchronously, so that an idle connection holds no thread; a busy one borrows a <see cref="ReaderThread"/> where one is to be had, on which reads block
+/// and no message needs the runtime's poller and pool.
 /// </summary>
+/// <remarks>
+/// Without a thread the next read is under way before the work of the last one begins, so that whatever the work does, reading goes on. On a thread
+/// the work comes first; where it does not come back, another thread takes over.
+/// </remarks>
 internal sealed class AsyncReceiveLoop : ReceiveLoop
 {
     /// <summary>Reads that may complete at once before the work gathered so far is begun.</summary>
     private const int MaxReads = 4;
 
+    /// <summary>This many reads within <see cref="s_busyTime"/> make a connection a busy one.</summary>
+    private const int BusyReads = 128;
+
+    private static readonly TimeSpan s_busyTime = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After this long without a byte the thread is given back.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly IConnectionLink _link;
+    private readonly TimeProvider _time;
     private readonly WorkQueue _work;
     private readonly Action _next;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
+    private volatile bool _hasThread;
+    private int _reads;
+    private long _counting;
 
-    public AsyncReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router, WorkQueue work)
+    public AsyncReceiveLoop(RpcConnection connection, IConnectionLink link, TimeProvider time, FrameReader frames, MessageRouter router, WorkQueue work)
         : base(connection, frames, router)
     {
-        _work = work;
+        (_link, _time, _work) = (link, time, work);
         _next = Next;
     }
 
     public override void Start() => ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.Run(), this, preferLocal: false);
 
-    public override void Succeed(WorkQueue work, int role)
-        => ThreadPool.UnsafeQueueUserWorkItem(static state => state.work.SucceedBesideReader(state.role), (work, role), preferLocal: false);
-
-    private void Next()
+    public override void StartOnThisThread()
     {
-        if (Take(_read))
+        if (_work.TrySeize(out int role))
         {
-            Run();
+            RunOnThread(role);
         }
         else
         {
+            Run();
+        }
+    }
+
+    public override void Succeed(WorkQueue work, int role)
+    {
+        if (_hasThread)
+        {
+            ReaderThread.Run(() =>
+            {
+                if (work.SucceedAsReader(role))
+                {
+                    RunOnThread(role);
+                }
+            });
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.work.SucceedBesideReader(state.role), (work, role), preferLocal: false);
+        }
+    }
+
+    private void Next()
+    {
+        if (!Take(_read))
+        {
             Stop();
+            return;
+        }
+
+        if (!IsBusy() || !ReaderThread.TryLend(StartOnThisThread))
+        {
+            Run();
         }
     }
 
@@ -44,22 +90,15 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     {
         for (int reads = 1; ; reads++)
         {
-            ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter read;
-            try
+            if (!TryBeginRead(out var read))
             {
-                read = Frames.ReadAsync().ConfigureAwait(false).GetAwaiter();
-            }
-            catch (Exception e)
-            {
-                Failed(e);
                 Stop();
                 return;
             }
 
             if (!read.IsCompleted || reads >= MaxReads)
             {
-                _read = read;
-                read.UnsafeOnCompleted(_next);
+                ContinueAfter(read);
                 _work.WorkBesideReader();
                 return;
             }
@@ -69,6 +108,51 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
                 Stop();
                 return;
             }
+        }
+    }
+
+    private void RunOnThread(int role)
+    {
+        _hasThread = true;
+        _link.Patience = s_patience;
+        bool more = true;
+        while (_work.WorkAsReader(role) && more)
+        {
+            more = TryBeginRead(out var read);
+            if (more && !read.IsCompleted)
+            {
+                _hasThread = false;
+                ContinueAfter(read);
+                return;
+            }
+
+            more = more && Take(read);
+            if (!more)
+            {
+                Frames.Dispose();
+            }
+        }
+    }
+
+    // Another thread may be reading on before this has returned.
+    private void ContinueAfter(ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter read)
+    {
+        _read = read;
+        read.UnsafeOnCompleted(_next);
+    }
+
+    private bool TryBeginRead(out ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter read)
+    {
+        try
+        {
+            read = Frames.ReadAsync().ConfigureAwait(false).GetAwaiter();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+            read = default;
+            return false;
         }
     }
 
@@ -83,6 +167,18 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
             Failed(e);
             return false;
         }
+    }
+
+    private bool IsBusy()
+    {
+        if (++_reads % BusyReads != 0)
+        {
+            return false;
+        }
+
+        long since = _counting;
+        _counting = _time.GetTimestamp();
+        return _time.GetElapsedTime(since, _counting) < s_busyTime;
     }
 
     private void Stop()

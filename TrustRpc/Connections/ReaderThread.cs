@@ -8,9 +8,14 @@ internal sealed class ReaderThread
     private const int StackSize = 512 * 1024;
     private const int MaxIdle = 32;
 
+    /// <summary>Threads that servers lend to connections that are busy; the rest of the connections are read asynchronously.</summary>
+    private static readonly int s_maxLent = 2 * Environment.ProcessorCount;
+
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
     private static readonly Lock s_gate = new();
     private static readonly List<ReaderThread> s_idle = [];
+
+    private static int s_lent;
 
     private Action? _work;
 
@@ -37,6 +42,30 @@ internal sealed class ReaderThread
         {
             new Thread(new ReaderThread(work).RunAll, StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
         }
+    }
+
+    /// <summary>As <see cref="Run"/>; always true.</summary>
+    public static bool TryRun(Action work)
+    {
+        Run(work);
+        return true;
+    }
+
+    /// <summary>As <see cref="Run"/>, where fewer than twice as many threads as there are processors have been lent out so.</summary>
+    public static bool TryLend(Action work)
+    {
+        if (Interlocked.Increment(ref s_lent) > s_maxLent)
+        {
+            Interlocked.Decrement(ref s_lent);
+            return false;
+        }
+
+        Run(() =>
+        {
+            work();
+            Interlocked.Decrement(ref s_lent);
+        });
+        return true;
     }
 
     private void RunAll()

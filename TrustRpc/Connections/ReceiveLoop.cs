@@ -9,8 +9,8 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
 
     public abstract void Start();
 
-    /// <summary>As <see cref="Start"/>; a loop that blocks does so here.</summary>
-    public virtual void StartOnThisThread() => Start();
+    /// <summary>As <see cref="Start"/>, on a <see cref="ReaderThread"/> that may be blocked.</summary>
+    public abstract void StartOnThisThread();
 
     /// <summary>Appoints another thread to go on with the work, and with reading where the one that is stuck did both.</summary>
     public abstract void Succeed(WorkQueue work, int role);

@@ -66,6 +66,14 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         output.Flush();
     }
 
+    /// <summary>Takes the role for a reader that will do the work; false where another thread is at it.</summary>
+    public bool TrySeize(out int role)
+    {
+        int state = State;
+        role = state + 2;
+        return (state & Working) == 0 && Interlocked.CompareExchange(ref _state, role, state) == state;
+    }
+
     /// <summary>
     /// Works the queue off for a reader that reads again afterwards; false where the role was taken away meanwhile, and reading with it.
     /// </summary>

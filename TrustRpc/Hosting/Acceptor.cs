@@ -1,3 +1,4 @@
+using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 using TrustRpc.Transports;
 
@@ -7,6 +8,9 @@ namespace TrustRpc.Hosting;
 internal sealed class Acceptor(
     RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
 {
+    /// <summary>How long a peer may be silent in its handshake before the thread that was lent to it is given to another.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
+
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
     public TrustId TrustId => trustId;
@@ -53,17 +57,7 @@ internal sealed class Acceptor(
         string address = link.RemoteAddress;
         try
         {
-            if (options.LowLatency)
-            {
-                await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit).ConfigureAwait(false);
-                return;
-            }
-
-            RpcConnection connection = await ProveAsync(link, endpoint, CancellationToken.None).ConfigureAwait(false);
-            if (admit(connection))
-            {
-                connection.Start();
-            }
+            await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit, ReaderThreads(link)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
@@ -74,6 +68,27 @@ internal sealed class Acceptor(
         {
             _gate.Leave(address);
         }
+    }
+
+    // Where all the threads to lend are lent, the connection begins without one.
+    private Func<Action, bool> ReaderThreads(TransportLink link)
+    {
+        if (options.LowLatency)
+        {
+            return ReaderThread.TryRun;
+        }
+
+        return work =>
+        {
+            link.Patience = s_patience;
+            if (ReaderThread.TryLend(work))
+            {
+                return true;
+            }
+
+            link.Patience = TimeSpan.Zero;
+            return false;
+        };
     }
 
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)

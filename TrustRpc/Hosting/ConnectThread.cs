@@ -11,10 +11,15 @@ internal static class ConnectThread
     /// <summary>Runs <paramref name="connect"/> on a new thread, which goes on as the connection's reader where it came through without leaving the thread.</summary>
     /// <param name="connect">Connects; its connection is not started.</param>
     /// <param name="connected">Told of the connection before anything is read; false = it is not wanted any more.</param>
-    public static Task<RpcConnection> RunAsync(Func<Task<RpcConnection>> connect, Func<RpcConnection, bool> connected)
+    /// <param name="tryRun">Runs something on a thread that it may block; false = there is none, and everything is asynchronous.</param>
+    public static Task<RpcConnection> RunAsync(Func<Task<RpcConnection>> connect, Func<RpcConnection, bool> connected, Func<Action, bool> tryRun)
     {
         TaskCompletionSource<RpcConnection> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        ReaderThread.Run(() => Run(connect, connected, result));
+        if (!tryRun(() => Run(connect, connected, result)))
+        {
+            _ = FinishAsync(connect(), connected, result);
+        }
+
         return result.Task;
     }
 

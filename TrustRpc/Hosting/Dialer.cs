@@ -1,3 +1,4 @@
+using TrustRpc.Connections;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
 
@@ -8,7 +9,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
-        => ConnectThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true);
+        => ConnectThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true, ReaderThread.TryRun);
 
     /// <summary>Connects over a stream of the caller's; the connection has been started.</summary>
     public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)

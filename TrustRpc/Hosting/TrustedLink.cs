@@ -8,6 +8,11 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
 {
     public Stream Stream => stream;
 
+    public TimeSpan Patience
+    {
+        set => link.Patience = value;
+    }
+
     public async ValueTask EndWritingAsync()
     {
         await stream.ShutdownAsync().ConfigureAwait(false);

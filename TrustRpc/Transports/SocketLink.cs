@@ -14,6 +14,11 @@ internal abstract class SocketLink(Socket socket, bool blocksReader) : Transport
         set => _stream.SpinWhile = value;
     }
 
+    public override TimeSpan Patience
+    {
+        set => _stream.Patience = value;
+    }
+
     public override void HalfClose() => _stream.HalfClose();
 
     public override void Abort() => _stream.Abort();

@@ -9,21 +9,29 @@ namespace TrustRpc.Transports;
 /// </summary>
 internal sealed class SocketStream : NetworkStream
 {
+    private const int ForEver = -1;
+
     // At most half the cores spin, so that whoever is waited for has one to run on; on a single core nobody does.
     private static readonly int MostSpinners = Environment.ProcessorCount / 2;
     private static readonly long LongestSpin = Stopwatch.Frequency / 20_000;
     private static int _spinners;
 
-    private readonly bool _blocksReader;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
+    private int _patience;
 
     /// <summary>Takes the connected socket over. <paramref name="blocksReader"/>: see <see cref="TransportOptions.HasReaderThread"/>.</summary>
     public SocketStream(Socket socket, bool blocksReader = false)
         : base(socket, ownsSocket: true)
     {
         socket.Blocking = false; // After the base constructor, which insists on a blocking socket.
-        _blocksReader = blocksReader;
+        _patience = blocksReader ? ForEver : 0;
+    }
+
+    /// <summary>See <see cref="TransportLink.Patience"/>.</summary>
+    public TimeSpan Patience
+    {
+        set => Volatile.Write(ref _patience, value == Timeout.InfiniteTimeSpan ? ForEver : (int)value.TotalMicroseconds);
     }
 
     /// <summary>See <see cref="TransportLink.SpinWhile"/>.</summary>
@@ -47,13 +55,7 @@ internal sealed class SocketStream : NetworkStream
 
     public override int Read(Span<byte> buffer)
     {
-        // A read that did not fill its buffer took all there was: asking again before waiting would be a system call for nothing.
-        if (_isDrained && !WantsToSpin())
-            WaitFor(SelectMode.SelectRead);
-        int count;
-        while (!TryReceive(buffer, out count) && !(WantsToSpin() && TrySpin(buffer, out count)))
-            WaitFor(SelectMode.SelectRead);
-        _isDrained = count < buffer.Length || buffer.IsEmpty;
+        TryRead(buffer, ForEver, out int count);
         return count;
     }
 
@@ -61,7 +63,7 @@ internal sealed class SocketStream : NetworkStream
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        => _blocksReader ? ReadHere(buffer.Span, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
+        => Volatile.Read(ref _patience) == 0 ? base.ReadAsync(buffer, cancellationToken) : ReadHere(buffer, cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -77,7 +79,7 @@ internal sealed class SocketStream : NetworkStream
         {
             int sent = Socket.Send(buffer, SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
-                WaitFor(SelectMode.SelectWrite);
+                WaitFor(SelectMode.SelectWrite, ForEver);
             else if (error != SocketError.Success)
                 throw Failure(error);
             buffer = buffer[sent..];
@@ -90,18 +92,38 @@ internal sealed class SocketStream : NetworkStream
     /// <summary>Tells the peer that nothing more will come; reading goes on.</summary>
     public void HalfClose() => Shutdown(SocketShutdown.Send);
 
-    private ValueTask<int> ReadHere(Span<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask<int> ReadHere(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration abort = cancellationToken.UnsafeRegister(static self => ((SocketStream)self!).Abort(), this);
         try
         {
-            int count = Read(buffer);
-            return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : new(count);
+            if (TryRead(buffer.Span, _patience, out int count))
+                return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : new(count);
         }
         catch (Exception e)
         {
             return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromException<int>(e);
         }
+
+        Volatile.Write(ref _patience, 0);
+        return base.ReadAsync(buffer, cancellationToken);
+    }
+
+    private bool TryRead(Span<byte> buffer, int patience, out int count)
+    {
+        count = 0;
+
+        // A read that did not fill its buffer took all there was: asking again before waiting would be a system call for nothing.
+        if (_isDrained && !WantsToSpin() && !WaitFor(SelectMode.SelectRead, patience))
+            return false;
+        while (!TryReceive(buffer, out count) && !(WantsToSpin() && TrySpin(buffer, out count)))
+        {
+            if (!WaitFor(SelectMode.SelectRead, patience))
+                return false;
+        }
+
+        _isDrained = count < buffer.Length || buffer.IsEmpty;
+        return true;
     }
 
     private bool WantsToSpin() => _spinWhile?.Invoke() == true;
@@ -133,12 +155,13 @@ internal sealed class SocketStream : NetworkStream
         return received;
     }
 
-    private void WaitFor(SelectMode what)
+    /// <summary>Blocks until it is time to try again; false where the patience, in microseconds, has run out.</summary>
+    private bool WaitFor(SelectMode what, int patience)
     {
-        if (!OperatingSystem.IsWindows())
-            Socket.Poll(-1, what);
-        else
-            WaitInSlices(what);
+        if (patience >= 0 || !OperatingSystem.IsWindows())
+            return Socket.Poll(patience, what);
+        WaitInSlices(what);
+        return true;
     }
 
     /// <summary>On Windows a shutdown by this side does not reliably end its own select, so the wait looks up now and then.</summary>

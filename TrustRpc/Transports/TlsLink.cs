@@ -21,6 +21,11 @@ internal abstract class TlsLink(TcpLink tcp) : TransportLink
         set => tcp.SpinWhile = value;
     }
 
+    public sealed override TimeSpan Patience
+    {
+        set => tcp.Patience = value;
+    }
+
     /// <exception cref="TrustException">The server's certificate is not the one that was asked for.</exception>
     /// <exception cref="RpcConnectionException">The TLS handshake failed.</exception>
     public sealed override async ValueTask OpenAsync(CancellationToken cancellationToken)

@@ -38,5 +38,11 @@ internal abstract class TransportLink : IAsyncDisposable
     /// </summary>
     public virtual Func<bool>? SpinWhile { set { } }
 
+    /// <summary>
+    /// For how long a <c>ReadAsync</c> on the stream may block its thread before it becomes asynchronous after all; once it has, later ones do not block either until
+    /// this is set again. Infinite = for ever, zero = not at all. Ignored where the transport cannot.
+    /// </summary>
+    public virtual TimeSpan Patience { set { } }
+
     public abstract ValueTask DisposeAsync();
 }
