@@ -1,6 +1,6 @@
 using TrustRpc.Connections;
-using TrustRpc.Messages;
 using TrustRpc.Hosting;
+using TrustRpc.Messages;
 
 namespace TrustRpc;
 

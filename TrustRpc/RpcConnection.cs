@@ -12,7 +12,7 @@ namespace TrustRpc;
 /// </summary>
 public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 {
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly IConnectionLink _link;
     private readonly ConnectionSettings _settings;
@@ -241,7 +241,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         if (!task.IsCompleted)
         {
             using CancellationTokenSource enough = new();
-            await Task.WhenAny(task, _closed.Task, Task.Delay(s_farewell, _settings.Time, enough.Token)).ConfigureAwait(false);
+            await Task.WhenAny(task, _closed.Task, Task.Delay(Farewell, _settings.Time, enough.Token)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
         }
     }

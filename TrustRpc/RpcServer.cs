@@ -13,7 +13,7 @@ namespace TrustRpc;
 /// </summary>
 public sealed class RpcServer : IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan s_busyRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(1);
 
     private readonly RpcServerOptions _options;
     private readonly Lock _gate = new();
@@ -175,7 +175,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
 
     private TrustRefusal? WhyNot()
         => _stopping ? TrustRefusal.Locked("The server is stopping.")
-        : _connections.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", s_busyRetry)
+        : _connections.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", BusyRetry)
         : null;
 
     private bool Admit(RpcConnection connection)

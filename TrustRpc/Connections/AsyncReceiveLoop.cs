@@ -16,13 +16,13 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     /// <summary>Reads that may complete at once before the work gathered so far is begun.</summary>
     private const int MaxReads = 4;
 
-    /// <summary>This many reads within <see cref="s_busyTime"/> make a connection a busy one.</summary>
+    /// <summary>This many reads within <see cref="BusyTime"/> make a connection a busy one.</summary>
     private const int BusyReads = 128;
 
-    private static readonly TimeSpan s_busyTime = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(50);
 
     /// <summary>After this long without a byte the thread is given back.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     private readonly IConnectionLink _link;
     private readonly TimeProvider _time;
@@ -114,7 +114,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     private void RunOnThread(int role)
     {
         _hasThread = true;
-        _link.Patience = s_patience;
+        _link.Patience = Patience;
         bool more = true;
         while (_work.WorkAsReader(role) && more)
         {
@@ -178,7 +178,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
 
         long since = _counting;
         _counting = _time.GetTimestamp();
-        return _time.GetElapsedTime(since, _counting) < s_busyTime;
+        return _time.GetElapsedTime(since, _counting) < BusyTime;
     }
 
     private void Stop()

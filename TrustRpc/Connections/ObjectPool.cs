@@ -8,24 +8,24 @@ internal static class ObjectPool<T>
 {
     private const int MaxShared = 256;
 
-    private static readonly ConcurrentQueue<T> s_shared = new();
+    private static readonly ConcurrentQueue<T> Shared = new();
 
     [ThreadStatic]
-    private static T? s_own;
+    private static T? _own;
 
-    private static int s_count;
+    private static int _count;
 
     public static T Rent()
     {
-        if (s_own is { } own)
+        if (_own is { } own)
         {
-            s_own = null;
+            _own = null;
             return own;
         }
 
-        if (s_shared.TryDequeue(out T? shared))
+        if (Shared.TryDequeue(out T? shared))
         {
-            Interlocked.Decrement(ref s_count);
+            Interlocked.Decrement(ref _count);
             return shared;
         }
 
@@ -34,17 +34,17 @@ internal static class ObjectPool<T>
 
     public static void Return(T item)
     {
-        if (s_own is null)
+        if (_own is null)
         {
-            s_own = item;
+            _own = item;
         }
-        else if (Interlocked.Increment(ref s_count) <= MaxShared)
+        else if (Interlocked.Increment(ref _count) <= MaxShared)
         {
-            s_shared.Enqueue(item);
+            Shared.Enqueue(item);
         }
         else
         {
-            Interlocked.Decrement(ref s_count);
+            Interlocked.Decrement(ref _count);
         }
     }
 }

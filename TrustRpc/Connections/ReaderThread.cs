@@ -9,13 +9,13 @@ internal sealed class ReaderThread
     private const int MaxIdle = 32;
 
     /// <summary>Threads that servers lend to connections that are busy; the rest of the connections are read asynchronously.</summary>
-    private static readonly int s_maxLent = 2 * Environment.ProcessorCount;
+    private static readonly int MaxLent = 2 * Environment.ProcessorCount;
 
-    private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
-    private static readonly Lock s_gate = new();
-    private static readonly List<ReaderThread> s_idle = [];
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
+    private static readonly Lock Gate = new();
+    private static readonly List<ReaderThread> Idle = [];
 
-    private static int s_lent;
+    private static int _lent;
 
     private Action? _work;
 
@@ -25,12 +25,12 @@ internal sealed class ReaderThread
     public static void Run(Action work)
     {
         ReaderThread? thread = null;
-        lock (s_gate)
+        lock (Gate)
         {
-            if (s_idle.Count > 0)
+            if (Idle.Count > 0)
             {
-                thread = s_idle[^1];
-                s_idle.RemoveAt(s_idle.Count - 1);
+                thread = Idle[^1];
+                Idle.RemoveAt(Idle.Count - 1);
             }
         }
 
@@ -54,16 +54,16 @@ internal sealed class ReaderThread
     /// <summary>As <see cref="Run"/>, where fewer than twice as many threads as there are processors have been lent out so.</summary>
     public static bool TryLend(Action work)
     {
-        if (Interlocked.Increment(ref s_lent) > s_maxLent)
+        if (Interlocked.Increment(ref _lent) > MaxLent)
         {
-            Interlocked.Decrement(ref s_lent);
+            Interlocked.Decrement(ref _lent);
             return false;
         }
 
         Run(() =>
         {
             work();
-            Interlocked.Decrement(ref s_lent);
+            Interlocked.Decrement(ref _lent);
         });
         return true;
     }
@@ -89,21 +89,21 @@ internal sealed class ReaderThread
 
     private bool WaitForMore()
     {
-        lock (s_gate)
+        lock (Gate)
         {
-            if (s_idle.Count >= MaxIdle)
+            if (Idle.Count >= MaxIdle)
             {
                 return false;
             }
 
-            s_idle.Add(this);
+            Idle.Add(this);
         }
 
         lock (this)
         {
             while (_work is null)
             {
-                if (!Monitor.Wait(this, s_idleTime) && TryLeave())
+                if (!Monitor.Wait(this, IdleTime) && TryLeave())
                 {
                     return false;
                 }
@@ -116,9 +116,9 @@ internal sealed class ReaderThread
     // Not there any more: it has just been given work and is about to be resumed.
     private bool TryLeave()
     {
-        lock (s_gate)
+        lock (Gate)
         {
-            return s_idle.Remove(this);
+            return Idle.Remove(this);
         }
     }
 }

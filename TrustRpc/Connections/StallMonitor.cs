@@ -11,10 +11,10 @@ internal static class StallMonitor
     /// <summary>Looks that a queue may be idle before it is let go; coming back costs a lock.</summary>
     private const int IdleLooks = 50;
 
-    private static readonly Lock s_gate = new();
-    private static readonly List<WorkQueue> s_watched = [];
-    private static readonly ManualResetEventSlim s_any = new();
-    private static bool s_started;
+    private static readonly Lock Gate = new();
+    private static readonly List<WorkQueue> Watched = [];
+    private static readonly ManualResetEventSlim Any = new();
+    private static bool _started;
 
     /// <summary>Sees to it that the queue is looked at. Costs next to nothing while it is.</summary>
     public static void Watch(WorkQueue queue)
@@ -24,17 +24,17 @@ internal static class StallMonitor
             return;
         }
 
-        lock (s_gate)
+        lock (Gate)
         {
             queue.MonitorEntry.Watched = true;
             queue.MonitorEntry.State = queue.State;
             queue.MonitorEntry.Begun = queue.Begun;
             queue.MonitorEntry.Idle = 0;
-            s_watched.Add(queue);
-            s_any.Set();
-            if (!s_started)
+            Watched.Add(queue);
+            Any.Set();
+            if (!_started)
             {
-                s_started = true;
+                _started = true;
                 new Thread(Run, 128 * 1024) { IsBackground = true, Name = "TrustRpc stall monitor" }.Start();
             }
         }
@@ -45,14 +45,14 @@ internal static class StallMonitor
         List<WorkQueue> stuck = [];
         while (true)
         {
-            s_any.Wait();
+            Any.Wait();
             Thread.Sleep(IntervalMilliseconds);
-            lock (s_gate)
+            lock (Gate)
             {
-                s_watched.RemoveAll(queue => Look(queue, stuck));
-                if (s_watched.Count == 0)
+                Watched.RemoveAll(queue => Look(queue, stuck));
+                if (Watched.Count == 0)
                 {
-                    s_any.Reset();
+                    Any.Reset();
                 }
             }
 

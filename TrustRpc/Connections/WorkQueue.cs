@@ -22,7 +22,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     private const int ToPoolBeforeAnotherTry = 4096;
 
     [ThreadStatic]
-    private static WorkQueue? s_current;
+    private static WorkQueue? _current;
 
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
     private int _state;
@@ -115,9 +115,9 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     /// <summary>To be called by a thread that is about to block on a call: where it holds a queue's role it gives that up first.</summary>
     public static void BeforeBlocking()
     {
-        if (s_current is { } queue)
+        if (_current is { } queue)
         {
-            s_current = null;
+            _current = null;
             OutputQueue.Uncork();
             queue.TryTakeOver(queue.State);
         }
@@ -125,7 +125,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
 
     private bool Work(int mine, bool besideReader)
     {
-        s_current = this;
+        _current = this;
         output.Cork();
         bool held = true;
         while (held && _items.TryDequeue(out IThreadPoolWorkItem? item))
@@ -193,7 +193,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
 
     private static void Leave()
     {
-        s_current = null;
+        _current = null;
         OutputQueue.Uncork();
     }
 }

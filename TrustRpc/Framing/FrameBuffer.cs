@@ -14,7 +14,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     private const int KeptSize = 16 * 1024;
 
     // Values come from serialisers that know what they write: the writer need not check it again. Depth counts from the envelope.
-    private static readonly JsonWriterOptions s_jsonOptions = new()
+    private static readonly JsonWriterOptions JsonOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         MaxDepth = 63,
@@ -22,7 +22,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     };
 
     [ThreadStatic]
-    private static FrameBuffer? s_cached;
+    private static FrameBuffer? _cached;
 
     private byte[] _array = GC.AllocateUninitializedArray<byte>(InitialSize);
     private int _count;
@@ -45,7 +45,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
         {
             if (_json is null)
             {
-                _json = new Utf8JsonWriter(this, s_jsonOptions);
+                _json = new Utf8JsonWriter(this, JsonOptions);
             }
             else
             {
@@ -59,8 +59,8 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     /// <summary>An empty frame, this thread's own where it is free: a converter of the user's may call in the middle of another frame.</summary>
     public static FrameBuffer Rent(int maxBody)
     {
-        FrameBuffer buffer = s_cached ?? new FrameBuffer();
-        s_cached = null;
+        FrameBuffer buffer = _cached ?? new FrameBuffer();
+        _cached = null;
         buffer._count = FrameHeader.Size;
         buffer._maxBody = maxBody;
         return buffer;
@@ -74,7 +74,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
             _array = GC.AllocateUninitializedArray<byte>(InitialSize);
         }
 
-        s_cached = this;
+        _cached = this;
     }
 
     public void Write(ReadOnlySpan<byte> bytes)

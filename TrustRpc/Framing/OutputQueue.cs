@@ -18,7 +18,7 @@ internal sealed class OutputQueue
     private const int CorkedSize = 8 * 1024;
 
     [ThreadStatic]
-    private static OutputQueue? s_corked;
+    private static OutputQueue? _corked;
 
     private readonly Lock _gate = new();
     private readonly Stream _stream;
@@ -57,9 +57,9 @@ internal sealed class OutputQueue
     public bool HasGathered => Volatile.Read(ref _gathered) != 0;
 
     /// <summary>From here to <see cref="Uncork"/> what this thread adds stays until a few KiB have gathered.</summary>
-    public void Cork() => s_corked = this;
+    public void Cork() => _corked = this;
 
-    public static void Uncork() => s_corked = null;
+    public static void Uncork() => _corked = null;
 
     /// <summary>Adds a finished frame and, unless this thread has corked the queue, sees to it that it leaves.</summary>
     public void Add(ReadOnlySpan<byte> frame)
@@ -72,7 +72,7 @@ internal sealed class OutputQueue
             }
 
             Append(frame);
-            if (_writing || (s_corked == this && _gathered < CorkedSize))
+            if (_writing || (_corked == this && _gathered < CorkedSize))
             {
                 return;
             }

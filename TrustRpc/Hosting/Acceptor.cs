@@ -9,7 +9,7 @@ internal sealed class Acceptor(
     RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
 {
     /// <summary>How long a peer may be silent in its handshake before the thread that was lent to it is given to another.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
@@ -80,7 +80,7 @@ internal sealed class Acceptor(
 
         return work =>
         {
-            link.Patience = s_patience;
+            link.Patience = Patience;
             if (ReaderThread.TryLend(work))
             {
                 return true;
