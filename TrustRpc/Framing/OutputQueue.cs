@@ -14,8 +14,8 @@ internal sealed class OutputQueue
     /// <summary>A write is at most this long, so that a slow peer's progress shows.</summary>
     private const int LargestWrite = 256 * 1024;
 
-    /// <summary>While a batch is worked off, this many bytes leave on the way: the peer can begin while the rest is made.</summary>
-    private const int CorkedSize = 8 * 1024;
+    /// <summary>While a batch is worked off, this many bytes leave on the way: the peer works on them while the rest is made.</summary>
+    private const int CorkedSize = 1024;
 
     [ThreadStatic]
     private static OutputQueue? _corked;
