@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TrustRpc.Hosting;
 using TrustRpc.Trust;
 
 namespace TrustRpc;
@@ -79,6 +80,20 @@ public sealed class TrustStream : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     internal bool IsHoldingMore => _sealed is { IsHoldingMore: true };
+
+    /// <summary>Connects to a <see cref="TrustListener"/>, over any transport, and has both ends prove themselves.</summary>
+    /// <param name="endpoint">Its address.</param>
+    /// <param name="options">Null = all defaults. What is about calls alone has no effect.</param>
+    /// <param name="cancellationToken">Gives it up; has no effect afterwards.</param>
+    /// <returns>The stream to the server, to be disposed by the caller.</returns>
+    /// <exception cref="RpcConnectionException">Nobody listens there, or it cannot be reached.</exception>
+    /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    public static Task<TrustStream> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        options ??= new RpcClientOptions();
+        return new Dialer(options, options.TrustId ?? TrustId.FromEnvironment()).OpenAsync(endpoint, cancellationToken);
+    }
 
     /// <summary>Proves itself to the server at the other end and has it prove itself.</summary>
     /// <param name="stream">A duplex stream, at the beginning of a connection. It is disposed on any failure, unless it is to be left open.</param>

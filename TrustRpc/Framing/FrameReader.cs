@@ -51,7 +51,7 @@ internal sealed class FrameReader(Stream stream, int maxBody) : IDisposable
     }
 
     /// <summary>Reads what has arrived, waiting for at least a byte; 0 at the end of the stream. All complete frames must have been taken.</summary>
-    public ValueTask<int> ReadAsync() => stream.ReadAsync(Prepare());
+    public ValueTask<int> ReadAsync(CancellationToken cancellationToken = default) => stream.ReadAsync(Prepare(), cancellationToken);
 
     /// <summary>As <see cref="ReadAsync"/>, blocking the thread.</summary>
     public int Read() => stream.Read(Prepare().Span);

@@ -18,6 +18,9 @@ internal sealed class Acceptor(
     /// <summary>Why a proven client is refused before it is told anything else; null = it is not.</summary>
     public Func<TrustRefusal?> Refusal { get; init; } = () => null;
 
+    /// <summary>Takes the proven streams of a program without RPC; null = they become connections.</summary>
+    public Action<TrustStream>? TakeStream { get; init; }
+
     /// <summary>Accepts until the listener has stopped. No handshake runs here: a silent peer costs a slot and some seconds, and nobody waits for it.</summary>
     public async Task AcceptAllAsync(IStreamListener listener)
     {
@@ -37,14 +40,16 @@ internal sealed class Acceptor(
 
     /// <summary>Makes the peer at the other end of a stream prove itself; throws where it cannot.</summary>
     public async Task<RpcConnection> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
+        => Connect(link, await AuthenticateAsync(link, endpoint, cancellationToken).ConfigureAwait(false), endpoint);
+
+    private async Task<TrustStream> AuthenticateAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             await link.OpenAsync(either.Token).ConfigureAwait(false);
-            TrustStream stream = await TrustStream.AuthenticateAsServerAsync(link.Stream, TrustOptions(link, endpoint), either.Token).ConfigureAwait(false);
-            return Connect(link, stream, endpoint);
+            return await TrustStream.AuthenticateAsServerAsync(link.Stream, TrustOptions(link, endpoint), either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -57,6 +62,12 @@ internal sealed class Acceptor(
         string address = link.RemoteAddress;
         try
         {
+            if (TakeStream is { } take)
+            {
+                take(await AuthenticateAsync(link, endpoint, CancellationToken.None).ConfigureAwait(false));
+                return;
+            }
+
             await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit, ReaderThreads(link)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)

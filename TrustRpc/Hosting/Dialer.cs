@@ -4,33 +4,42 @@ using TrustRpc.Trust;
 
 namespace TrustRpc.Hosting;
 
-/// <summary>The client's way to a connection: dial, prove, and start it.</summary>
+/// <summary>The client's way to a connection: dial, prove, and start it. Programs without RPC stop at the proof.</summary>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
-        => ConnectThread.RunAsync(() => ConnectHereAsync(endpoint, cancellationToken), static _ => true, ReaderThread.TryRun);
+        => ConnectThread.RunAsync(
+            () => DialAsync(endpoint, hasReaderThread: true, (link, stream) => Connect(link, stream, endpoint), cancellationToken),
+            static _ => true,
+            ReaderThread.TryRun);
 
     /// <summary>Connects over a stream of the caller's; the connection has been started.</summary>
     public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
     {
-        RpcConnection connection = await ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
+        StreamLink link = new(stream);
+        RpcConnection connection = Connect(link, await ProveAsync(link, null, cancellationToken).ConfigureAwait(false), null);
         connection.Start();
         return connection;
     }
 
-    private async Task<RpcConnection> ConnectHereAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>The proven stream itself; disposing it closes the connection.</summary>
+    public Task<TrustStream> OpenAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
+        => DialAsync(endpoint, hasReaderThread: false, static (_, stream) => stream, cancellationToken);
+
+    private async Task<T> DialAsync<T>(
+        RpcEndpoint endpoint, bool hasReaderThread, Func<TransportLink, TrustStream, T> use, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(options.ConnectTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         TransportLink? link = null;
         try
         {
-            link = await Transport.ConnectAsync(endpoint, TransportOptions(), either.Token).ConfigureAwait(false);
+            link = await Transport.ConnectAsync(endpoint, TransportOptions(hasReaderThread), either.Token).ConfigureAwait(false);
             await link.OpenAsync(either.Token).ConfigureAwait(false);
-            RpcConnection connection = await ProveAsync(link, endpoint, either.Token).ConfigureAwait(false);
+            T used = use(link, await ProveAsync(link, endpoint, either.Token).ConfigureAwait(false));
             link = null;
-            return connection;
+            return used;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -47,9 +56,11 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         }
     }
 
-    private async Task<RpcConnection> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
+    private Task<TrustStream> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
+        => TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint), cancellationToken);
+
+    private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {
-        TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint), cancellationToken).ConfigureAwait(false);
         TrustedLink trusted = new(link, stream);
         bool hasThread = link.Transport != RpcTransport.Stream;
         RpcConnection connection = new(
@@ -73,12 +84,12 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         TimeProvider = options.TimeProvider,
     };
 
-    private TransportOptions TransportOptions() => new()
+    private TransportOptions TransportOptions(bool hasReaderThread) => new()
     {
         PinnedCertificateSha256 = options.PinnedCertificateSha256,
         RequireTrustedCertificate = options.RequireTrustedCertificate,
         AllowOtherUsers = options.AllowOtherUsersOnPipes,
-        HasReaderThread = true,
+        HasReaderThread = hasReaderThread,
         TimeProvider = options.TimeProvider,
     };
 }

@@ -164,6 +164,7 @@ internal static class EnvelopeWriter
             case int number: json.WriteNumberValue(number); break;
             case long number: json.WriteNumberValue(number); break;
             case bool truth: json.WriteBooleanValue(truth); break;
+            case JsonElement element: element.WriteTo(json); break;
             default: JsonSerializer.Serialize(json, value, RpcJson.Options.GetTypeInfo(value.GetType())); break;
         }
     }

@@ -7,6 +7,8 @@ namespace TrustRpc.Messages;
 /// <summary>Reads a result as the type that the caller asked for.</summary>
 internal static class ResultReader
 {
+    private static readonly JsonDocumentOptions s_element = new() { AllowDuplicateProperties = false, MaxDepth = RpcJson.MaxDepth };
+
     /// <exception cref="RpcCallException">The result is not of that type.</exception>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The caller names the type; see the remarks of RpcCaller on trimming.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
@@ -19,6 +21,12 @@ internal static class ResultReader
                 var reader = new Utf8JsonReader(json);
                 reader.Read();
                 return (T)(object)reader.GetString()!;
+            }
+
+            if (typeof(T) == typeof(JsonElement))
+            {
+                // As it is, without the serialiser, whose start is half of a short program's life.
+                return (T)(object)JsonElement.Parse(json, s_element);
             }
 
             T? value = JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));

@@ -12,7 +12,7 @@ internal sealed record ProcessIdentity(string Id, string Name)
 
     private static string MakeName()
     {
-        string program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "dotnet";
+        string program = AppDomain.CurrentDomain.FriendlyName;
         StringBuilder name = new();
         foreach (Rune rune in $"{program}@{Environment.MachineName}".EnumerateRunes())
         {
