@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Server.Commands;
+
+/// <summary>The options of every sub-command that listens.</summary>
+internal sealed class ListenOptions
+{
+    public const string Help = """
+        Options:
+          --listen URI      listen there instead of the defaults; may be given several times:
+                            tcp://HOST:PORT  tls://HOST:PORT  unix:///PATH  unix:PATH  pipe://./NAME  [?mode=plain|sealed]
+          --name NAME       the server's name, which clients may insist on
+          --certificate F   for tls://: a .pfx file, or a certificate in PEM form
+          --key F           its private key in PEM form, unencrypted; default: in the certificate's file
+          --certificate-password-env NAME
+                            the environment variable that holds the password of the .pfx file
+          --allow-text-trust-id
+                            listen beyond this machine with a TRUST_ID that keygen did not make
+          --verbose         log every call
+          --help            this
+        """;
+
+    private string? _certificate;
+    private string? _key;
+    private string? _passwordVariable;
+
+    public static string[] Names => ["--listen", "--name", "--certificate", "--key", "--certificate-password-env"];
+
+    public static string[] Flags => ["--verbose", "--allow-text-trust-id", "--help"];
+
+    public required IReadOnlyList<RpcEndpoint> Endpoints { get; init; }
+
+    public string? Name { get; private init; }
+
+    public bool AllowTextTrustId { get; private init; }
+
+    public static ListenOptions Read(Arguments arguments, string[] defaults)
+    {
+        if (arguments.Values.Count > 0)
+        {
+            throw new UsageException($"'{arguments.Values[0]}' is not an option; addresses are given with --listen. See --help.");
+        }
+
+        string[] listen = arguments.All("--listen");
+        return new ListenOptions
+        {
+            Endpoints = Array.ConvertAll(listen.Length > 0 ? listen : defaults, RpcEndpoint.Parse),
+            Name = arguments.One("--name") is { } name ? Programs.Name.Check(name) : null,
+            AllowTextTrustId = arguments.Has("--allow-text-trust-id"),
+            _certificate = arguments.One("--certificate"),
+            _key = arguments.One("--key"),
+            _passwordVariable = arguments.One("--certificate-password-env"),
+        };
+    }
+
+    public RpcServerOptions ToServerOptions(X509Certificate2? certificate) => new()
+    {
+        Name = Name,
+        Certificate = certificate,
+        AllowTextTrustIdOnNetwork = AllowTextTrustId,
+    };
+
+    /// <summary>The certificate for <c>tls://</c>; null where none was named. The caller disposes it.</summary>
+    public X509Certificate2? LoadCertificate()
+    {
+        if (_certificate is null)
+        {
+            return Endpoints.Any(endpoint => endpoint.Transport == RpcTransport.Tls)
+                ? throw new UsageException("tls:// needs --certificate FILE (and --key FILE where it is in PEM form). See --help.")
+                : null;
+        }
+
+        try
+        {
+            return _certificate.EndsWith(".pfx", StringComparison.OrdinalIgnoreCase) || _certificate.EndsWith(".p12", StringComparison.OrdinalIgnoreCase)
+                ? X509CertificateLoader.LoadPkcs12FromFile(_certificate, Password())
+                : Usable(X509Certificate2.CreateFromPemFile(_certificate, _key ?? _certificate));
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The certificate {_certificate} cannot be used: {e.Message}");
+        }
+    }
+
+    // TLS on Windows cannot use a key that is nowhere but in this process's memory.
+    private static X509Certificate2 Usable(X509Certificate2 certificate)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return certificate;
+        }
+
+        using (certificate)
+        {
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
+        }
+    }
+
+    private string? Password()
+    {
+        if (_passwordVariable is null)
+        {
+            return null;
+        }
+
+        return Environment.GetEnvironmentVariable(_passwordVariable)
+            ?? throw new UsageException($"The variable {_passwordVariable}, which --certificate-password-env names, is not set.");
+    }
+}

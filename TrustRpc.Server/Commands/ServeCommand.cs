@@ -1,0 +1,77 @@
+using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Server.Commands;
+
+/// <summary>Without a sub-command: serves the demonstration's methods until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    private static string Help => $"""
+        TrustRpc.Server serves the methods of the demonstration to everyone who holds the same TRUST_ID.
+
+        Usage:  dotnet run --project TrustRpc.Server [-- OPTIONS]
+                dotnet run --project TrustRpc.Server -- keygen | chat [OPTIONS]
+
+        {ListenOptions.Help}
+          --audit           log who connected from where, and who called what
+
+        Sub-commands, each with --help:
+          keygen            print a fresh TRUST_ID as a line for .env
+          chat              relay lines of text between clients, without RPC
+
+        Methods:  greet(name)  add(a, b)  echo(value)  long_running_task(seconds)  fail(message)
+                  ask_back(question)  greeter.Greet(name)  greeter.Count()
+
+        The secret is the variable TRUST_ID, else the same name in the nearest .env. TRUST_ID_PREVIOUS is accepted as well.
+        "Serving on" goes to standard output, the log to standard error. Ctrl+C ends it in order, twice at once.
+        Exit codes:  0 ended in order  2 wrong usage, no usable secret, or an address that cannot be listened on
+
+        Example:
+          dotnet run --project TrustRpc.Server -- --listen tcp://127.0.0.1:9000 --listen unix:demo.sock --verbose
+        """;
+
+    public static async Task<int> RunAsync(string[] words)
+    {
+        Arguments arguments = Arguments.Read(words, ListenOptions.Names, [.. ListenOptions.Flags, "--audit"]);
+        if (arguments.Has("--help"))
+        {
+            Console.WriteLine(Help);
+            return ExitCode.Done;
+        }
+
+        var options = ListenOptions.Read(arguments, [DefaultEndpoints.Tcp, DefaultEndpoints.Unix]);
+        using StopSignals signals = new();
+        using ConsoleLog log = new(arguments.Has("--verbose"), arguments.Has("--audit"));
+        using X509Certificate2? certificate = options.LoadCertificate();
+        await using RpcServer server = new(new RpcServerOptions
+        {
+            Name = options.Name,
+            Certificate = certificate,
+            AllowTextTrustIdOnNetwork = options.AllowTextTrustId,
+        });
+        DemoMethods.AddTo(server.Services);
+        await StartAsync(server, options.Endpoints, signals.Token);
+        foreach (RpcEndpoint endpoint in server.Endpoints)
+        {
+            Console.WriteLine($"Serving on {endpoint}");
+        }
+
+        await signals.Waiting();
+        await server.StopAsync();
+        Console.WriteLine("Stopped.");
+        return ExitCode.Done;
+    }
+
+    // An address that cannot be listened on is a matter of how the program was started.
+    private static async Task StartAsync(RpcServer server, IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(endpoints, cancellationToken);
+        }
+        catch (RpcConnectionException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace TrustRpc.Programs;
+
+/// <summary>Colour for people: only on a terminal, and never where <c>NO_COLOR</c> is set (no-color.org).</summary>
+internal sealed class Terminal(bool redirected)
+{
+    public static Terminal Output { get; } = new(Console.IsOutputRedirected);
+
+    public static Terminal Error { get; } = new(Console.IsErrorRedirected);
+
+    private bool HasColour { get; } = !redirected
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    public string Green(string text) => In("32", text);
+
+    public string Red(string text) => In("31", text);
+
+    public string Yellow(string text) => In("33", text);
+
+    public string Bold(string text) => In("1", text);
+
+    public string Dim(string text) => In("2", text);
+
+    private string In(string code, string text) => HasColour ? $"\e[{code}m{text}\e[0m" : text;
+}
