@@ -1,0 +1,95 @@
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Documentation;
+
+[Collection("Builds")]
+public sealed class ReadmeTests
+{
+    private static string Readme => Repository.PathOf("README.md");
+
+    [Fact]
+    public void Every_block_of_code_is_a_sample_that_is_compiled_and_run()
+    {
+        List<MarkdownBlock> blocks = MarkdownBlock.In(Readme).FindAll(block => block.Language == "csharp");
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block =>
+        {
+            Assert.NotNull(block.Source);
+            Assert.Equal(File.ReadAllText(Repository.PathOf(block.Source)).ReplaceLineEndings("\n"), block.Text);
+        });
+    }
+
+    [Fact]
+    public async Task The_smallest_server_and_client_talk_to_each_other()
+    {
+        await using Workplace place = new();
+        ProgramRun server = place.Start(Repository.Program("samples/smallest-server"));
+        await server.ReadUntilAsync("Serving.");
+
+        ProgramRun client = place.Start(Repository.Program("samples/smallest-client"));
+
+        Assert.Equal("Hello, Ada!\n", (await client.EndAsync()).Ended(0).Output);
+        await server.TypeAsync("");
+        (await server.EndAsync()).Ended(0);
+    }
+
+    [Fact]
+    public async Task The_script_runs_as_a_file()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("tcp://127.0.0.1:0");
+
+        // Build servers that outlive the command would hold its output open.
+        place.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        place.Environment["UseSharedCompilation"] = "false";
+        ProgramRun script = place.Start("run", Repository.PathOf("samples", "csharp-script", "call.cs"), address);
+
+        Assert.Equal("Hello, Ada!\n42\n", (await script.EndAsync()).Ended(0).Output);
+    }
+
+    [Fact]
+    public void Every_shell_line_names_a_project_and_a_sub_command_that_exist()
+    {
+        string[] lines = [.. MarkdownBlock.In(Readme).Where(block => block.Language == "sh").SelectMany(block => block.Text.Split('\n'))];
+
+        Assert.Contains("dotnet run --project TrustRpc.Client", lines);
+        Assert.Contains("dotnet test", lines);
+        Assert.All(lines.Where(line => line.Contains("--project ", StringComparison.Ordinal)), line =>
+        {
+            string[] words = line[(line.IndexOf("--project ", StringComparison.Ordinal) + "--project ".Length)..].TrimEnd(')').Split(' ');
+            Assert.True(File.Exists(Repository.PathOf(words[0], words[0] + ".csproj")), line);
+            if (words is [_, "--", var command, ..])
+            {
+                string file = char.ToUpperInvariant(command[0]) + command[1..] + "Command.cs";
+                Assert.True(File.Exists(Repository.PathOf(words[0], "Commands", file)), line);
+            }
+        });
+    }
+
+    [Fact]
+    public void Every_link_to_a_file_leads_to_one()
+    {
+        foreach (string document in (string[])["README.md", "SECURITY.md", "CHANGELOG.md"])
+        {
+            string[] parts = File.ReadAllText(Repository.PathOf(document)).Split("](");
+            foreach (string part in parts[1..])
+            {
+                string target = part[..part.IndexOf(')', StringComparison.Ordinal)];
+                Assert.True(target.StartsWith("https://", StringComparison.Ordinal) || File.Exists(Repository.PathOf(target)), $"{document} links to {target}.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_exit_codes_are_those_that_the_program_names()
+    {
+        await using Workplace place = new();
+        string help = (await place.RunClientAsync("call", "--help")).Ended(0).Output;
+
+        string[] rows = [.. File.ReadLines(Readme).SkipWhile(line => !line.StartsWith("| exit code", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))];
+
+        Assert.Equal(9, rows.Length);
+        Assert.All(rows, row => Assert.Matches($@"\b{row.Split('|')[1].Trim()} [a-z]", help[help.IndexOf("Exit codes", StringComparison.Ordinal)..]));
+    }
+}

@@ -1,0 +1,168 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Programs;
+
+public sealed class CallProgramTests
+{
+    [Theory]
+    [InlineData("tcp://127.0.0.1:0")]
+    [InlineData("tcp://127.0.0.1:0?mode=plain")]
+    [InlineData("unix:call.sock")]
+    [InlineData("unix:call.sock?mode=sealed")]
+    [InlineData("pipe://./PIPE")]
+    public async Task Two_processes_with_one_secret_call_each_other(string listen)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync(listen.Replace("PIPE", Guid.NewGuid().ToString("N"), StringComparison.Ordinal));
+
+        ProgramResult call = await place.RunClientAsync("call", "greet", "Ada", "--server", address);
+
+        Assert.Equal("\"Hello, Ada!\"\n", call.Ended(0).Output);
+        Assert.Equal("", call.Errors);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_processes_call_each_other_over_tls_with_a_self_signed_certificate(bool asPem)
+    {
+        await using Workplace place = new();
+        string[] options = asPem ? WritePem(place) : WritePfx(place);
+        (_, string address) = await place.ServeAsync("tls://127.0.0.1:0", options);
+
+        Assert.Equal("3\n", (await place.RunClientAsync("call", "add", "1", "2", "--server", address)).Ended(0).Output);
+    }
+
+    [Theory]
+    [InlineData("42", "42")]
+    [InlineData("[1, {\"two\": null}]", "[1,{\"two\":null}]")]
+    [InlineData("\"a text\"", "\"a text\"")]
+    [InlineData("a text", "\"a text\"")]
+    [InlineData("null", "null")]
+    [InlineData("-5", "-5")]
+    [InlineData("value=true", "true")]
+    [InlineData("value=a=b", "\"a=b\"")]
+    [InlineData("\"a=b\"", "\"a=b\"")]
+    [InlineData("grüße 你好", "\"grüße 你好\"")]
+    public async Task An_argument_is_json_or_else_a_text_by_position_or_by_name(string argument, string expected)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        Assert.Equal(expected + "\n", (await place.RunClientAsync("call", "--server", address, "echo", argument)).Ended(0).Output);
+    }
+
+    [Theory]
+    [InlineData(1, "The kettle is empty.", "fail", "The kettle is empty.")]
+    [InlineData(2, "by name", "add", "1", "b=2")]
+    [InlineData(2, "twice", "add", "b=1", "b=2")]
+    [InlineData(5, "nothing_like_it", "nothing_like_it")]
+    [InlineData(5, "'b'", "add", "1")]
+    [InlineData(5, "'a'", "add", "one", "2")]
+    [InlineData(7, "0.2 s", "long_running_task", "60", "--timeout", "0.2")]
+    public async Task An_error_is_one_line_and_an_exit_code_of_its_kind(int exitCode, string expected, params string[] words)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        ProgramResult call = await place.RunClientAsync(["call", "--server", address, .. words]);
+
+        call.EndedWithOneLine(exitCode, expected);
+        Assert.Equal("", call.Output);
+    }
+
+    [Fact]
+    public async Task Another_secret_is_not_trusted()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+        string other = place.Environment["TRUST_ID"] = TrustId.Generate().ExportSecretText();
+
+        ProgramResult call = await place.RunClientAsync("call", "greet", "Ada", "--server", address);
+
+        call.EndedWithOneLine(4, "TRUST_ID differs");
+        Assert.DoesNotContain(other, call.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_secret_before_this_one_is_still_taken_by_the_server_that_names_it()
+    {
+        await using Workplace place = new();
+        place.Environment["TRUST_ID_PREVIOUS"] = place.Secret;
+        place.Environment["TRUST_ID"] = TrustId.Generate().ExportSecretText();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+        place.Environment["TRUST_ID"] = place.Secret;
+
+        (await place.RunClientAsync("call", "greet", "Ada", "--server", address)).Ended(0);
+    }
+
+    [Fact]
+    public async Task Without_a_secret_one_line_says_how_to_make_one()
+    {
+        await using Workplace place = new();
+        place.Environment.Remove("TRUST_ID");
+
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, "-- keygen");
+    }
+
+    [Fact]
+    public async Task Nobody_there_and_no_address_are_told_apart()
+    {
+        await using Workplace place = new();
+
+        (await place.RunClientAsync("call", "greet", "--server", "unix:nobody.sock")).EndedWithOneLine(3, "is the server running?");
+        (await place.RunClientAsync("call", "greet", "--server", "nowhere")).EndedWithOneLine(2, "'nowhere'");
+        (await place.RunClientAsync("call")).EndedWithOneLine(2, "name of a method");
+    }
+
+    [Fact]
+    public async Task The_server_is_found_where_the_server_program_listens_by_default_or_where_the_variable_says()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix://" + place.PathOf("trustrpc/server.sock"));
+        (await place.RunClientAsync("call", "greet", "Ada")).Ended(0);
+
+        place.Environment["TRUSTRPC_SERVER"] = "unix:elsewhere.sock";
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(3, "elsewhere.sock");
+        (await place.RunClientAsync("call", "greet", "Ada", "--server", address)).Ended(0);
+    }
+
+    [UnixFact]
+    public async Task An_interrupted_call_gives_up_at_once()
+    {
+        await using Workplace place = new();
+        (ProgramRun server, string address) = await place.ServeAsync("unix:call.sock", "--verbose");
+        ProgramRun call = place.StartClient("call", "long_running_task", "3000", "--server", address);
+        await server.ReadErrorsUntilAsync("calls 'long_running_task'");
+
+        call.Signal(ProgramRun.Interrupt);
+
+        (await call.EndAsync()).Ended(130);
+        await server.ReadErrorsUntilAsync("was cancelled by its caller");
+    }
+
+    private static string[] WritePfx(Workplace place)
+    {
+        using X509Certificate2 certificate = MakeCertificate();
+        place.Environment["PFX_PASSWORD"] = "for the file alone";
+        File.WriteAllBytes(place.PathOf("server.pfx"), certificate.Export(X509ContentType.Pkcs12, place.Environment["PFX_PASSWORD"]));
+        return ["--certificate", "server.pfx", "--certificate-password-env", "PFX_PASSWORD"];
+    }
+
+    private static string[] WritePem(Workplace place)
+    {
+        using X509Certificate2 certificate = MakeCertificate();
+        File.WriteAllText(place.PathOf("cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(place.PathOf("key.pem"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        return ["--certificate", "cert.pem", "--key", "key.pem"];
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+}

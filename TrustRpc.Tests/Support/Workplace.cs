@@ -1,0 +1,61 @@
+namespace TrustRpc.Tests.Support;
+
+/// <summary>A directory of its own for the programs of one test, with a secret of its own, and a watch that the secret is printed nowhere.</summary>
+internal sealed class Workplace : IAsyncDisposable
+{
+    private const string Server = "TrustRpc.Server";
+    private const string Client = "TrustRpc.Client";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-test-");
+    private readonly List<ProgramRun> _runs = [];
+
+    public Workplace() => Environment = new() { ["TRUST_ID"] = Secret, ["XDG_RUNTIME_DIR"] = _directory.FullName };
+
+    public string Secret { get; } = TrustId.Generate().ExportSecretText();
+
+    /// <summary>What processes that start from now on get in addition.</summary>
+    public Dictionary<string, string> Environment { get; }
+
+    public string PathOf(string name) => Path.Combine(_directory.FullName, name);
+
+    public ProgramRun StartServer(params ReadOnlySpan<string> words) => Start(Repository.Program(Server), words);
+
+    public ProgramRun StartClient(params ReadOnlySpan<string> words) => Start(Repository.Program(Client), words);
+
+    public ProgramRun Start(string assembly, params ReadOnlySpan<string> words)
+    {
+        var run = ProgramRun.Start(_directory.FullName, Environment, [assembly, .. words]);
+        _runs.Add(run);
+        return run;
+    }
+
+    public Task<ProgramResult> RunServerAsync(params ReadOnlySpan<string> words) => EndAsync(StartServer(words));
+
+    public Task<ProgramResult> RunClientAsync(params ReadOnlySpan<string> words) => EndAsync(StartClient(words));
+
+    /// <summary>Starts a server on one address and returns where it really listens.</summary>
+    public async Task<(ProgramRun Server, string Address)> ServeAsync(string listen, params string[] more)
+    {
+        ProgramRun server = StartServer(["--listen", listen, .. more]);
+        string line = await server.ReadUntilAsync("Serving on ");
+        return (server, line["Serving on ".Length..]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ProgramRun run in _runs)
+        {
+            await run.DisposeAsync();
+        }
+
+        _directory.Delete(recursive: true);
+    }
+
+    private async Task<ProgramResult> EndAsync(ProgramRun run)
+    {
+        run.EndInput();
+        ProgramResult result = await run.EndAsync();
+        Assert.DoesNotContain(Secret, result.Output + result.Errors, StringComparison.Ordinal);
+        return result;
+    }
+}
