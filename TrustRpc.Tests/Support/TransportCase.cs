@@ -1,0 +1,88 @@
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Hosting;
+using TrustRpc.Tests.Unit.Transports;
+
+namespace TrustRpc.Tests.Support;
+
+/// <summary>A way to join a server and a client. The behaviour suite runs over each: what a caller sees must not depend on it.</summary>
+internal sealed class TransportCase(string name, string? address = null)
+{
+    private static readonly TransportCase[] Cases =
+    [
+        new("in memory"),
+        new("tcp plain", "tcp://127.0.0.1:0?mode=plain"),
+        new("tcp sealed, aes256-gcm") { Suite = CipherSuite.Aes256Gcm },
+        new("tcp sealed, chacha20-poly1305") { Suite = CipherSuite.ChaCha20Poly1305 },
+        new("tls, self-signed", "tls://127.0.0.1:0"),
+        new("unix plain", "unix:///{directory}/a.sock"),
+        new("unix sealed", "unix:///{directory}/a.sock?mode=sealed"),
+        new("pipe", "pipe://./{name}"),
+        new("unix plain, low latency", "unix:///{directory}/a.sock") { LowLatency = true },
+        new("tcp sealed, low latency", "tcp://127.0.0.1:0") { LowLatency = true },
+    ];
+
+    /// <summary>The names of all cases, for theories.</summary>
+    public static TheoryData<string> All => [.. Cases.Select(c => c.Name)];
+
+    public string Name => name;
+
+    /// <summary>Whether both ends read on a thread of their own.</summary>
+    public bool LowLatency { get; private init; }
+
+    /// <summary>Sealed with this suite alone, which no option of the client can say: the handshake is made one layer below.</summary>
+    public CipherSuite? Suite { get; private init; }
+
+    public static TransportCase Find(string name) => Cases.Single(c => c.Name == name);
+
+    /// <summary>Lets the server listen where this case needs it to, and says how to get there; null = over a stream.</summary>
+    public async Task<RpcEndpoint?> ListenAsync(RpcServer server, string directory)
+    {
+        string? where = Suite is null ? address : "tcp://127.0.0.1:0?mode=sealed";
+        if (where is null) return null;
+        await server.StartAsync(where.Replace("/{directory}", directory).Replace("{name}", Path.GetFileName(directory)));
+        return server.Endpoints[0];
+    }
+
+    /// <summary>Connects a client to a server that listens.</summary>
+    public async Task<(RpcCaller Caller, Task<string> Closed)> ConnectAsync(RpcServer server, RpcEndpoint? endpoint, RpcClientOptions options)
+    {
+        if (Suite is { } suite)
+        {
+            RpcConnection connection = await ConnectAsync(endpoint!, suite, options);
+            return (connection, connection.Closed);
+        }
+
+        if (endpoint is not null)
+        {
+            RpcClient client = await RpcClient.ConnectAsync(endpoint, options).InTime();
+            return (client, client.Closed);
+        }
+
+        (DuplexStream ours, DuplexStream theirs) = DuplexPair.Create();
+        Task<RpcConnection> accepting = server.AcceptAsync(theirs);
+        Task<RpcClient> connecting = RpcClient.ConnectAsync(ours, options);
+        await Task.WhenAll(accepting, connecting).InTime();
+        return (connecting.Result, connecting.Result.Closed);
+    }
+
+    public override string ToString() => Name;
+
+    private static async Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CipherSuite suite, RpcClientOptions options)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(endpoint.Host!, endpoint.Port);
+        StreamLink link = new(new NetworkStream(socket, ownsSocket: true));
+        TrustClientOptions trust = new() { TrustId = options.TrustId, Suites = [suite] };
+        TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, trust).InTime();
+        Assert.Equal(suite, stream.Suite);
+        TrustedLink trusted = new(link, stream);
+        RpcConnection connection = new(
+            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasReaderThread: false, options.TimeProvider));
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>A certificate for the cases that need one.</summary>
+    public static X509Certificate2 Certificate { get; } = TransportKit.MakeCertificate();
+}
