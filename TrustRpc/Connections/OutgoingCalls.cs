@@ -189,7 +189,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         {
             if (arguments.Named is { } named)
             {
-                EnvelopeWriter.WriteValue(frame, named);
+                EnvelopeWriter.WriteArguments(frame, named);
             }
             else
             {

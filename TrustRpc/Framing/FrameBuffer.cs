@@ -33,7 +33,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     {
     }
 
-    /// <summary>Header and body; valid after <see cref="Finish"/>.</summary>
+    /// <summary>Header and body; the header is valid after <see cref="Finish"/>.</summary>
     public ReadOnlyMemory<byte> Frame => _array.AsMemory(0, _count);
 
     public int BodyLength => _count - FrameHeader.Size;

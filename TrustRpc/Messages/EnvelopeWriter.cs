@@ -147,6 +147,18 @@ internal static class EnvelopeWriter
         json.Flush();
     }
 
+    /// <summary>Arguments by name, as an object; what JSON makes an array of is taken by position.</summary>
+    /// <exception cref="JsonException">It is neither: no peer could read it.</exception>
+    public static void WriteArguments(FrameBuffer frame, object named)
+    {
+        int start = frame.BodyLength;
+        WriteValue(frame, named);
+        if (frame.Frame.Span[FrameHeader.Size + start] is not ((byte)'{' or (byte)'['))
+        {
+            throw new JsonException("give them as an array, [\"Alice\"], or by name, new { name = \"Alice\" }.");
+        }
+    }
+
     private static void BeginResponse(FrameBuffer frame, RequestId id)
     {
         frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
