@@ -3,7 +3,7 @@ namespace TrustRpc.Tests.Support;
 /// <summary>A server with the methods of <see cref="Specimen"/>, and a client of it, joined in one of the ways of <see cref="TransportCase"/>.</summary>
 internal sealed class RpcPair : IAsyncDisposable
 {
-    private static readonly TrustId Secret = TrustId.Generate();
+    private static readonly TrustId Shared = TrustId.Generate();
 
     private readonly TransportCase _case;
     private readonly RpcEndpoint? _endpoint;
@@ -12,6 +12,8 @@ internal sealed class RpcPair : IAsyncDisposable
 
     private RpcPair(TransportCase transport, RpcServer server, RpcEndpoint? endpoint, string directory)
         => (_case, Server, _endpoint, _directory) = (transport, server, endpoint, directory);
+
+    public TrustId Secret => Shared;
 
     public RpcServer Server { get; }
 
@@ -46,7 +48,7 @@ internal sealed class RpcPair : IAsyncDisposable
     public static async Task<RpcPair> ListenAsync(string transport, Action<RpcServerOptions>? configure = null)
     {
         TransportCase way = TransportCase.Find(transport);
-        RpcServerOptions options = new() { TrustId = Secret, Certificate = TransportCase.Certificate, LowLatency = way.LowLatency, Name = "the server" };
+        RpcServerOptions options = new() { TrustId = Shared, Certificate = TransportCase.Certificate, LowLatency = way.LowLatency, Name = "the server" };
         configure?.Invoke(options);
         RpcServer server = new(options);
 
@@ -60,7 +62,7 @@ internal sealed class RpcPair : IAsyncDisposable
     /// <summary>One more client.</summary>
     public async Task<(RpcCaller Caller, Task<string> Closed)> ConnectAsync(Action<RpcClientOptions>? configure = null)
     {
-        RpcClientOptions options = new() { TrustId = Secret, LowLatency = _case.LowLatency, ClientName = "the client" };
+        RpcClientOptions options = new() { TrustId = Shared, LowLatency = _case.LowLatency, ClientName = "the client" };
         configure?.Invoke(options);
         (RpcCaller Caller, Task<string> Closed) client = await _case.ConnectAsync(Server, _endpoint, options);
         _clients.Add(client.Caller);

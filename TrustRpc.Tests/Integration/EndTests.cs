@@ -1,0 +1,109 @@
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration;
+
+/// <summary>How connections end: in order where one side says so, as a loss where it does not.</summary>
+public class EndTests
+{
+    public static TheoryData<string> Transports => TransportCase.All;
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Disposing_the_client_ends_the_servers_side_in_order(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+        Assert.Equal(3, await pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+
+        await RpcPair.CloseAsync(pair.Client).InTime();
+
+        Assert.Contains("shutdown", await pair.ServerSide.Closed.InTime(), StringComparison.Ordinal);
+        Assert.Contains("this side", await pair.ClientClosed.InTime(), StringComparison.Ordinal);
+        await Patience.UntilAsync(() => pair.Server.Connections.Count == 0);
+        RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(() => pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+        Assert.False(e.MayHaveBeenExecuted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Disposing_the_server_ends_its_clients_in_order(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+
+        await pair.Server.DisposeAsync().InTime();
+
+        Assert.Contains("shutdown", await pair.ClientClosed.InTime(), StringComparison.Ordinal);
+        await Patience.UntilAsync(() => pair.Server.Connections.Count == 0);
+        Assert.Empty(pair.Server.Endpoints);
+        await Assert.ThrowsAsync<RpcConnectionException>(() => pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.Server.StartAsync("tcp://127.0.0.1:0"));
+        await pair.Server.DisposeAsync().InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_connection_that_is_cut_fails_its_calls_and_says_that_they_may_have_run(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+
+        Task<int> waiting = pair.Client.CallAsync<int>("WaitForGate", [1]).AsTask();
+        Task<int> blocking = Patience.OnOwnThread(() => pair.Client.Call<int>("WaitForGate", [2]));
+        await pair.Methods.EnteredAsync(2);
+        pair.ServerSide.Abort();
+
+        Assert.True((await Assert.ThrowsAsync<RpcConnectionException>(() => waiting.InTime())).MayHaveBeenExecuted);
+        Assert.True((await Assert.ThrowsAsync<RpcConnectionException>(() => blocking.InTime())).MayHaveBeenExecuted);
+        await pair.ClientClosed.InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task The_token_of_every_running_method_fires_when_its_connection_is_gone(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+
+        Task<string> call = pair.Client.CallAsync<string>("WaitForCancellation").AsTask();
+        await pair.Client.NotifyAsync("WaitForCancellation").InTime();
+        await pair.Methods.EnteredAsync(2);
+        pair.ServerSide.Abort();
+
+        await Assert.ThrowsAsync<RpcConnectionException>(() => call.InTime());
+        Assert.True(await pair.Methods.SawCancellation.WaitAsync(Patience.Limit), "the call's");
+        Assert.True(await pair.Methods.SawCancellation.WaitAsync(Patience.Limit), "the notification's");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task One_connection_that_is_cut_leaves_the_others_alone(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+        (RpcCaller second, _) = await pair.ConnectAsync();
+        Task<int> waiting = second.CallAsync<int>("WaitForGate", [1]).AsTask();
+        await pair.Methods.EnteredAsync();
+
+        pair.ServerSide.Abort();
+        await pair.ClientClosed.InTime();
+
+        pair.Methods.Open();
+        Assert.Equal(1, await waiting.InTime());
+        Assert.Equal(3, await second.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_may_be_disposed_by_its_own_continuation_and_by_several_at_once(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+
+        await Task.Run(async () =>
+        {
+            await pair.Client.CallAsync<int>("Add", [1, 2]).ConfigureAwait(false);
+            if (pair.Client is RpcClient client)
+                client.Dispose();
+            else
+                await RpcPair.CloseAsync(pair.Client).ConfigureAwait(false);
+        }).InTime();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RpcPair.CloseAsync(pair.Client).AsTask())).InTime();
+
+        await pair.ServerSide.Closed.InTime();
+    }
+}
