@@ -33,6 +33,12 @@ public sealed class RpcClientOptions
     /// <summary>The largest message this side takes, in bytes: 4,096 to 16,777,215, default 1 MiB. The server may set less.</summary>
     public int MaxFrameLength { get; set; } = 1024 * 1024;
 
+    /// <summary>As <see cref="RpcServerOptions.MaxQueuedOutput"/>, towards the server. Default 0 = four times the largest message.</summary>
+    public int MaxQueuedOutput { get; set; }
+
+    /// <summary>As <see cref="RpcServerOptions.MaxCancellationsPerSecond"/>, of the server. Default 1,000.</summary>
+    public int MaxCancellationsPerSecond { get; set; } = 1000;
+
     /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -38,6 +38,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _settings = settings;
         Peer = peer;
         Log = new CallLog(peer, settings.Time);
+        Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
         _pending = new PendingCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
@@ -62,7 +63,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
     public bool IsOpen => Volatile.Read(ref _end) is null && Volatile.Read(ref _goingAway) == 0 && Volatile.Read(ref _peerGoesAway) is null;
 
+    private long MaxQueuedOutput
+        => _settings.MaxQueuedOutput > 0 ? _settings.MaxQueuedOutput : ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame;
+
     internal CallLog Log { get; }
+
+    internal CancellationBudget Cancellations { get; }
 
     internal Responder Responses { get; }
 
@@ -145,7 +151,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             return (RpcErrorCode.ResourceExhausted, $"There are {_settings.MaxCalls} calls in flight already, which is the limit; the call was not executed.");
         }
 
-        if (_output.Unsent > ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame)
+        if (_output.Unsent > MaxQueuedOutput)
         {
             return (RpcErrorCode.ResourceExhausted, "Too much output is waiting for this peer to read it; the call was not executed.");
         }

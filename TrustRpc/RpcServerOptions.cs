@@ -34,6 +34,18 @@ public sealed class RpcServerOptions
     /// <summary>Calls in flight per connection, each direction: at least 1, default 1,024. A client waits at the limit; one that does not is refused with <see cref="RpcErrorCode.ResourceExhausted"/>.</summary>
     public int MaxCallsPerConnection { get; set; } = 1024;
 
+    /// <summary>
+    /// Bytes that may wait for a client that reads slowly: 0 or more, default 0 = four times the largest message. While more wait, its new calls are refused with
+    /// <see cref="RpcErrorCode.ResourceExhausted"/>; where it takes nothing for twice <see cref="KeepAlive"/>, the connection is dropped.
+    /// </summary>
+    public int MaxQueuedOutput { get; set; }
+
+    /// <summary>
+    /// Cancellations of one client within a second: at least 1, default 1,000. A client that goes over it is disconnected: starting and cancelling calls without end would
+    /// cost it next to nothing.
+    /// </summary>
+    public int MaxCancellationsPerSecond { get; set; } = 1000;
+
     /// <summary>Connections in all: at least 1, default 10,000. Those beyond are refused as busy.</summary>
     public int MaxConnections { get; set; } = 10_000;
 

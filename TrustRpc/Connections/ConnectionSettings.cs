@@ -9,6 +9,12 @@ internal sealed record ConnectionSettings
     /// <summary>Requests in flight, each direction.</summary>
     public required int MaxCalls { get; init; }
 
+    /// <summary>Bytes that may wait for a peer that reads slowly before its new requests are refused; 0 = four times <see cref="MaxFrame"/>.</summary>
+    public int MaxQueuedOutput { get; init; }
+
+    /// <summary>Cancellations of the peer's within a second.</summary>
+    public int MaxCancellationsPerSecond { get; init; } = 1000;
+
     /// <summary>After how long without a sign of life a ping is sent; zero = never.</summary>
     public TimeSpan KeepAlive { get; init; }
 

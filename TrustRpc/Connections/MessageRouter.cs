@@ -101,8 +101,7 @@ internal sealed class MessageRouter(
     {
         if (ReservedMethods.IsReserved(envelope.Method))
         {
-            TakeReservedNotification(in envelope);
-            return true;
+            return TakeReservedNotification(in envelope);
         }
 
         if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
@@ -120,12 +119,18 @@ internal sealed class MessageRouter(
         return false;
     }
 
-    private void TakeReservedNotification(in Envelope envelope)
+    private bool TakeReservedNotification(in Envelope envelope)
     {
         try
         {
             if (envelope.Method.SequenceEqual(ReservedMethods.Cancel) && ReservedMethods.TryReadId(envelope.Payload, out RequestId id))
             {
+                if (!connection.Cancellations.TrySpend())
+                {
+                    connection.LimitExceeded("more cancellations within a second than are allowed");
+                    return false;
+                }
+
                 active.Cancel(id, CallEnd.Caller);
             }
             else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
@@ -137,6 +142,8 @@ internal sealed class MessageRouter(
         {
             // Params of another shape than the protocol's: a notification is never answered.
         }
+
+        return true;
     }
 
     private void TakeResponse(in Envelope envelope)
