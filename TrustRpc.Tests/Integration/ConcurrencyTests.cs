@@ -50,6 +50,16 @@ public class ConcurrencyTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task Whoever_has_read_an_answer_finds_the_place_of_its_call_free(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport, server => server.MaxCallsPerConnection = 1);
+
+        for (int i = 0; i < 500; i++)
+            Assert.Equal(i + 1, await pair.Client.CallAsync<int>(i % 2 == 0 ? "Add" : "AddLater", [i, 1]).InTime());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_call_that_waits_for_its_turn_can_be_given_up(string transport)
     {
         await using RpcPair pair = await RpcPair.OpenAsync(transport, server => server.MaxCallsPerConnection = 1);
@@ -75,7 +85,7 @@ public class ConcurrencyTests
         await using RpcPair pair = await RpcPair.OpenAsync(transport);
 
         Task<int> blocked = pair.Client.CallAsync<int>("Block", [7]).AsTask();
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 300; i++)
             Assert.Equal(i + 1, await pair.Client.CallAsync<int>("Add", [i, 1]).InTime());
         Task<int>[] together = [.. Enumerable.Range(0, 100).Select(i => pair.Client.CallAsync<int>("Add", [i, 1]).AsTask())];
         Assert.Equal(Enumerable.Range(1, 100), await Task.WhenAll(together).InTime());
