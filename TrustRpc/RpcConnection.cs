@@ -93,7 +93,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         GoAway(GoAwayReason.Shutdown, "This side is closing.");
         if (grace > TimeSpan.Zero)
         {
-            await Task.WhenAny(_active.WhenEmpty(), Task.Delay(grace, _settings.Time), _closed.Task).ConfigureAwait(false);
+            await Task.WhenAny(_active.WhenFinished(), Task.Delay(grace, _settings.Time), _closed.Task).ConfigureAwait(false);
         }
 
         await FarewellAsync(new ConnectionEnd("this side closed it", IsOrderly: true)).ConfigureAwait(false);
@@ -159,13 +159,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         return null;
     }
 
-    internal void Ended(ActiveCall call)
-    {
-        if (!call.IsNotification)
-        {
-            _active.Remove(call);
-        }
-    }
+    /// <summary>The method of a call has ended; its answer is about to leave.</summary>
+    internal void Ended(ActiveCall call) => _active.Remove(call);
+
+    /// <summary>The answer of a call that has ended is on its way.</summary>
+    internal void Answered() => _active.Finish();
 
     internal long DeadlineAfter(long milliseconds) => _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)));
 

@@ -109,7 +109,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
 
     public override void Return<T>(T value)
     {
-        if (TakeAnswer())
+        if (EndWithAnswer())
         {
             _connection.Responses.SendResult(Id, Method.Name, value);
         }
@@ -200,7 +200,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
     {
         MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
-        if (TakeAnswer())
+        if (EndWithAnswer())
         {
             _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
         }
@@ -208,12 +208,26 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
         Complete();
     }
 
+    private bool EndWithAnswer()
+    {
+        if (!IsNotification)
+        {
+            _connection.Ended(this);
+        }
+
+        return TakeAnswer();
+    }
+
     private bool TakeAnswer() => Interlocked.Exchange(ref _answered, 1) == 0 && !IsNotification;
 
     private void Complete()
     {
         _connection.Log.Ended(Method.Name, _started);
-        _connection.Ended(this);
+        if (!IsNotification)
+        {
+            _connection.Answered();
+        }
+
         Ended?.Invoke();
         Release();
     }

@@ -10,6 +10,7 @@ internal sealed class ActiveCalls
     private readonly Lock _gate = new();
     private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
     private int _count;
+    private int _unfinished;
     private TaskCompletionSource? _empty;
 
     public int Count => Volatile.Read(ref _count);
@@ -31,10 +32,12 @@ internal sealed class ActiveCalls
 
             Link(_buckets, call);
             _count++;
+            Interlocked.Increment(ref _unfinished);
             return true;
         }
     }
 
+    /// <summary>Frees the call's id and place; to be done before its answer leaves, because whoever reads that may use both again.</summary>
     public void Remove(ActiveCall call)
     {
         lock (_gate)
@@ -50,10 +53,18 @@ internal sealed class ActiveCalls
                 link = call.NextInBucket;
                 call.NextInBucket = null;
                 _count--;
-                if (_count == 0)
-                {
-                    _empty?.TrySetResult();
-                }
+            }
+        }
+    }
+
+    /// <summary>The answer of a call that was removed is on its way.</summary>
+    public void Finish()
+    {
+        if (Interlocked.Decrement(ref _unfinished) == 0)
+        {
+            lock (_gate)
+            {
+                _empty?.TrySetResult();
             }
         }
     }
@@ -104,12 +115,12 @@ internal sealed class ActiveCalls
         }
     }
 
-    /// <summary>Completes when no call is running; to be asked for once no more are added.</summary>
-    public Task WhenEmpty()
+    /// <summary>Completes when every call has been answered and finished; to be asked for once no more are added.</summary>
+    public Task WhenFinished()
     {
         lock (_gate)
         {
-            return _count == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return Volatile.Read(ref _unfinished) == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
