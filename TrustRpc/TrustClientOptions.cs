@@ -49,6 +49,13 @@ public sealed class TrustClientOptions
     /// <summary>Whether the inner stream is left open when the handshake fails, a record does not open or the <see cref="TrustStream"/> is disposed. Default false.</summary>
     public bool LeaveInnerStreamOpen { get; init; }
 
+    /// <summary>
+    /// Whether it is done as soon as the server is known and proven, without waiting for its welcome, which saves a round trip: for a client that speaks first and then reads. That the server
+    /// has accepted this client is known with the first read, which fails as the handshake would have; where the welcome was not read within <see cref="Timeout"/>, the inner
+    /// stream is disposed. Default false. It has no effect where the inner stream is to be left open, because then nothing could end a read.
+    /// </summary>
+    public bool CompleteEarly { get; init; }
+
     internal HandshakeEntropy Entropy { get; init; } = HandshakeEntropy.System;
 
     internal uint RekeyInterval { get; init; } = Records.RekeyInterval;

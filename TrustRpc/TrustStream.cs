@@ -27,11 +27,12 @@ public sealed class TrustStream : Stream
     private readonly SealedStream? _sealed;
     private readonly Agreement _agreement;
     private readonly bool _leaveInnerOpen;
+    private StreamStart? _start;
 
-    private TrustStream(Stream inner, Stream bytes, Agreement agreement, bool leaveInnerOpen)
+    private TrustStream(Stream inner, HandshakeRunner runner, StreamStart? start, bool leaveInnerOpen)
     {
-        (_inner, _bytes, _agreement, _leaveInnerOpen) = (inner, bytes, agreement, leaveInnerOpen);
-        _sealed = bytes as SealedStream;
+        (_inner, _bytes, _agreement, _start, _leaveInnerOpen) = (inner, runner.Bytes, runner.Agreement, start, leaveInnerOpen);
+        _sealed = _bytes as SealedStream;
     }
 
     /// <summary>The client's id, or the server's name. Any holder of the secret can claim any id: it names, it grants nothing.</summary>
@@ -99,7 +100,7 @@ public sealed class TrustStream : Stream
     /// <param name="stream">A duplex stream, at the beginning of a connection. It is disposed on any failure, unless it is to be left open.</param>
     /// <param name="options">Who this client is and what it allows.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <returns>The stream to the server, which is known now.</returns>
+    /// <returns>The stream to the server, which is known now; with <see cref="TrustClientOptions.CompleteEarly"/> the first read tells that the server has accepted this client.</returns>
     /// <exception cref="TrustException">The handshake failed: <see cref="TrustException.Failure"/> says why, as far as may be known.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; nothing was sent and the stream was not touched.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -108,8 +109,9 @@ public sealed class TrustStream : Stream
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
         ClientHandshake handshake = new(options.ToSettings(), options.Entropy);
-        HandshakeRunner runner = new(handshake, stream, options.LeaveInnerStreamOpen, options.RekeyInterval);
-        return AuthenticateAsync(stream, handshake, runner, new HandshakeDeadline(options.Timeout, options.TimeProvider, cancellationToken), options.LeaveInnerStreamOpen);
+        Stream? owned = options.LeaveInnerStreamOpen ? null : stream;
+        HandshakeDeadline deadline = new(options.Timeout, options.TimeProvider, owned, cancellationToken);
+        return AuthenticateAsync(stream, owned, new HandshakeRunner(handshake, deadline, stream, owned, options.RekeyInterval), early: options.CompleteEarly && owned is not null);
     }
 
     /// <summary>Has the client at the other end prove itself and proves itself to it.</summary>
@@ -125,8 +127,9 @@ public sealed class TrustStream : Stream
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
         ServerHandshake handshake = new(options.ToSettings(), options.Entropy);
-        HandshakeRunner runner = new(handshake, stream, options.LeaveInnerStreamOpen, options.RekeyInterval);
-        return AuthenticateAsync(stream, handshake, runner, new HandshakeDeadline(options.Timeout, options.TimeProvider, cancellationToken), options.LeaveInnerStreamOpen);
+        Stream? owned = options.LeaveInnerStreamOpen ? null : stream;
+        HandshakeDeadline deadline = new(options.Timeout, options.TimeProvider, owned, cancellationToken);
+        return AuthenticateAsync(stream, owned, new HandshakeRunner(handshake, deadline, stream, owned, options.RekeyInterval), early: false);
     }
 
     /// <summary>Says that nothing more will be written, in sealed mode with the close record, and flushes. The peer can still be read. Doing it twice does no harm.</summary>
@@ -138,12 +141,13 @@ public sealed class TrustStream : Stream
     /// <param name="buffer">Where to; empty = only wait until there is something.</param>
     /// <returns>How many bytes; 0 at the end of the stream.</returns>
     /// <exception cref="IOException">The connection is lost, or its bytes were tampered with.</exception>
-    public override int Read(Span<byte> buffer) => _bytes.Read(buffer);
+    public override int Read(Span<byte> buffer) => (_start is null ? null : ReadStart(buffer)) ?? _bytes.Read(buffer);
 
     /// <inheritdoc cref="Read(Span{byte})"/>
     /// <param name="buffer">Where to; empty = only wait until there is something.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _bytes.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        => _start is null ? _bytes.ReadAsync(buffer, cancellationToken) : ReadStartAsync(_start, buffer, cancellationToken);
 
     /// <summary>Writes all of it. Each call is one write to the inner stream for up to 1 MiB, so gather what belongs together.</summary>
     /// <param name="buffer">What to write.</param>
@@ -188,6 +192,7 @@ public sealed class TrustStream : Stream
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
+        _start?.Dispose();
         _sealed?.Dispose();
         if (!_leaveInnerOpen) await _inner.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
@@ -198,6 +203,7 @@ public sealed class TrustStream : Stream
     {
         if (disposing)
         {
+            _start?.Dispose();
             _sealed?.Dispose();
             if (!_leaveInnerOpen) _inner.Dispose();
         }
@@ -205,13 +211,45 @@ public sealed class TrustStream : Stream
         base.Dispose(disposing);
     }
 
-    private static async Task<TrustStream> AuthenticateAsync(Stream stream, Handshake handshake, HandshakeRunner runner, HandshakeDeadline deadline, bool leaveInnerOpen)
+    private static async Task<TrustStream> AuthenticateAsync(Stream stream, Stream? owned, HandshakeRunner runner, bool early)
     {
-        using (handshake)
-        using (deadline)
+        StreamStart? start = null;
+        try
         {
-            Stream bytes = await deadline.RunAsync(runner, leaveInnerOpen ? null : stream).ConfigureAwait(false);
-            return new TrustStream(stream, bytes, handshake.Agreement!, leaveInnerOpen);
+            await runner.RunAsync(early).ConfigureAwait(false);
+            if (!runner.IsOver || runner.HasSurplus) start = new StreamStart(runner, owned);
+            return new TrustStream(stream, runner, start, leaveInnerOpen: owned is null);
         }
+        catch (Exception e)
+        {
+            Exception failure = runner.Fail(e);
+            if (owned is not null) await owned.DisposeAsync().ConfigureAwait(false);
+            if (failure != e) throw failure;
+            throw;
+        }
+        finally
+        {
+            if (start is null) runner.Dispose();
+        }
+    }
+
+    private int? ReadStart(Span<byte> buffer)
+    {
+        int? read = _start!.Read(buffer);
+        if (read is null) LeaveStart();
+        return read;
+    }
+
+    private async ValueTask<int> ReadStartAsync(StreamStart start, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (await start.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { } read) return read;
+        LeaveStart();
+        return await _bytes.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void LeaveStart()
+    {
+        _start?.Dispose();
+        _start = null;
     }
 }

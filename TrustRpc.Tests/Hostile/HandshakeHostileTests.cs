@@ -189,11 +189,13 @@ public class HandshakeHostileTests
     }
 
     [Theory]
-    [InlineData(HandshakeMode.Plain)]
-    [InlineData(HandshakeMode.Sealed)]
-    public async Task A_peer_that_vanishes_at_any_byte_is_noticed_by_the_other(HandshakeMode mode)
+    [InlineData(HandshakeMode.Plain, false)]
+    [InlineData(HandshakeMode.Plain, true)]
+    [InlineData(HandshakeMode.Sealed, false)]
+    [InlineData(HandshakeMode.Sealed, true)]
+    public async Task A_peer_that_vanishes_at_any_byte_is_noticed_by_the_other(HandshakeMode mode, bool early)
     {
-        TrustClientOptions client = new() { TrustId = TrustPair.Secret, Modes = [mode] };
+        TrustClientOptions client = new() { TrustId = TrustPair.Secret, Modes = [mode], CompleteEarly = early };
         TrustServerOptions server = new() { TrustId = TrustPair.Secret, Modes = [mode] };
         (long fromClient, long fromServer) = await CountAsync(client, server);
         for (long offset = 0; offset < fromClient; offset++)
@@ -221,7 +223,14 @@ public class HandshakeHostileTests
         using DuplexPair pair = DuplexPair.Create();
         Task<TrustStream> accepting = TrustStream.AuthenticateAsServerAsync(new ChoppyStream(pair.Second) { BreakAfterWritten = serverBreaksAfter }, server);
         Task<TrustStream> connecting = TrustStream.AuthenticateAsClientAsync(new ChoppyStream(pair.First) { BreakAfterWritten = clientBreaksAfter }, client);
-        return (await Record.ExceptionAsync(() => accepting), await Record.ExceptionAsync(() => connecting));
+        return (await Record.ExceptionAsync(() => accepting), await Record.ExceptionAsync(ReadAsync));
+
+        // A client that does not wait for the welcome hears of it with its first read.
+        async Task ReadAsync()
+        {
+            TrustStream stream = await connecting;
+            if (client.CompleteEarly) await stream.ReadExactlyAsync(new byte[1]);
+        }
     }
 
     private static async Task<(TrustException Failure, byte[] Answer)> SendAsync(byte[] bytes, bool thenLeave = false, Func<Stream, Stream>? wrap = null)

@@ -18,7 +18,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
     {
         StreamLink link = new(stream);
-        RpcConnection connection = Connect(link, await ProveAsync(link, null, cancellationToken).ConfigureAwait(false), null);
+        RpcConnection connection = Connect(link, await ProveAsync(link, null, options.ConnectTimeout, early: true, cancellationToken).ConfigureAwait(false), null);
         connection.Start();
         return connection;
     }
@@ -32,12 +32,13 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     {
         using CancellationTokenSource deadline = new(options.ConnectTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        long started = options.TimeProvider.GetTimestamp();
         TransportLink? link = null;
         try
         {
             link = await Transport.ConnectAsync(endpoint, TransportOptions(hasReaderThread), either.Token).ConfigureAwait(false);
             await link.OpenAsync(either.Token).ConfigureAwait(false);
-            T used = use(link, await ProveAsync(link, endpoint, either.Token).ConfigureAwait(false));
+            T used = use(link, await ProveAsync(link, endpoint, TimeLeft(started), early: hasReaderThread, either.Token).ConfigureAwait(false));
             link = null;
             return used;
         }
@@ -56,8 +57,8 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         }
     }
 
-    private Task<TrustStream> ProveAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
-        => TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint), cancellationToken);
+    private Task<TrustStream> ProveAsync(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early, CancellationToken cancellationToken)
+        => TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint, timeout, early), cancellationToken);
 
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {
@@ -69,7 +70,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         return connection;
     }
 
-    private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
+    private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early) => new()
     {
         TrustId = trustId,
         ClientId = options.ClientId ?? ProcessIdentity.Current.Id,
@@ -79,10 +80,17 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         Certificate = link.Certificate,
         Modes = endpoint?.Mode is { } mode ? [mode] : null,
         MaxFrameLength = options.MaxFrameLength,
-        // Else the token that goes with it has the deadline of the whole.
-        Timeout = link.Transport == RpcTransport.Stream ? options.ConnectTimeout : Timeout.InfiniteTimeSpan,
+        Timeout = timeout,
         TimeProvider = options.TimeProvider,
+        CompleteEarly = early, // For a connection, which is read from its first moment on.
     };
+
+    // The deadline of the whole goes on until the welcome has been read, which is after connecting.
+    private TimeSpan TimeLeft(long started)
+    {
+        TimeSpan left = options.ConnectTimeout - options.TimeProvider.GetElapsedTime(started);
+        return left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1);
+    }
 
     private TransportOptions TransportOptions(bool hasReaderThread) => new()
     {

@@ -45,6 +45,8 @@ internal sealed class ClientHandshake : Handshake
         WelcomeProof,
     }
 
+    public override bool IsPeerProven => _stage is Stage.Welcome or Stage.WelcomeProof;
+
     public override void Dispose()
     {
         base.Dispose();

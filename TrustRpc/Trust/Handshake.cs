@@ -38,6 +38,9 @@ internal abstract class Handshake : IDisposable
 
     public bool IsComplete { get; protected set; }
 
+    /// <summary>Whether the peer is known and proven, so that the next layer may begin to write; what is missing until <see cref="IsComplete"/> is read alone.</summary>
+    public virtual bool IsPeerProven => IsComplete;
+
     protected Transcript Transcript { get; } = new();
 
     /// <summary>Takes the body of the next frame from the peer.</summary>
@@ -59,6 +62,11 @@ internal abstract class Handshake : IDisposable
 
     /// <summary>The peer's bytes ended, by themselves or with an error.</summary>
     public void PeerLeft(IOException? cause = null) => Fail(Left(cause));
+
+    /// <summary>Does ahead what need not be done before the output has left: called while the peer is at work.</summary>
+    public virtual void WhileWaiting()
+    {
+    }
 
     public void ClearOutput() => _output.ResetWrittenCount();
 

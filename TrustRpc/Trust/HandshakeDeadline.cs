@@ -4,44 +4,56 @@ namespace TrustRpc.Trust;
 internal sealed class HandshakeDeadline : IDisposable
 {
     private readonly TimeSpan _timeout;
-    private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _ended;
+    private readonly CancellationTokenRegistration _abort;
     private readonly CancellationTokenRegistration _link;
+    private CancellationToken _caller;
 
-    public HandshakeDeadline(TimeSpan timeout, TimeProvider timeProvider, CancellationToken caller)
+    /// <param name="timeout">Until <see cref="Meet"/>.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="owned">The stream, to be disposed at the end: some don't heed a token, none survives that. Null = it is its owner's.</param>
+    /// <param name="caller">Gives the handshake up, until <see cref="Unlink"/>.</param>
+    public HandshakeDeadline(TimeSpan timeout, TimeProvider timeProvider, Stream? owned, CancellationToken caller)
     {
         (_timeout, _caller) = (timeout, caller);
         _ended = new CancellationTokenSource(timeout, timeProvider);
+        _abort = owned is null ? default : _ended.Token.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), owned);
         _link = caller.UnsafeRegister(static ended => ((CancellationTokenSource)ended!).Cancel(), _ended);
     }
 
-    /// <param name="runner">Runs the handshake.</param>
-    /// <param name="owned">The stream, to be disposed on any failure; null = it is its owner's.</param>
-    public async Task<Stream> RunAsync(HandshakeRunner runner, Stream? owned)
+    public CancellationToken Token => _ended.Token;
+
+    /// <summary>From here on time alone ends it: the caller has what it asked for.</summary>
+    /// <exception cref="OperationCanceledException">It is over already.</exception>
+    public void Unlink()
     {
-        // Some streams don't heed a token; none survives being disposed.
-        CancellationTokenRegistration abort = owned is null ? default : _ended.Token.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), owned);
-        try
-        {
-            Stream bytes = await runner.RunAsync(_ended.Token).ConfigureAwait(false);
-            await abort.DisposeAsync().ConfigureAwait(false);
-            _ended.Token.ThrowIfCancellationRequested();
-            return bytes;
-        }
-        catch (Exception failure)
-        {
-            await abort.DisposeAsync().ConfigureAwait(false);
-            if (owned is not null) await owned.DisposeAsync().ConfigureAwait(false);
-            if (_caller.IsCancellationRequested) throw new OperationCanceledException("The handshake was given up.", failure, _caller);
-            if (_ended.IsCancellationRequested)
-                throw new TrustException(TrustFailure.TimedOut, $"The handshake timed out: it was not over after {_timeout.TotalSeconds:0.###} s.", failure);
-            throw;
-        }
+        _link.Dispose();
+        _ended.Token.ThrowIfCancellationRequested();
+        _caller = CancellationToken.None;
+    }
+
+    /// <summary>Nothing ends it any more.</summary>
+    /// <exception cref="OperationCanceledException">It is over already.</exception>
+    public void Meet()
+    {
+        _link.Dispose();
+        _abort.Dispose();
+        _ended.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What a failure is really about.</summary>
+    public Exception Explain(Exception failure)
+    {
+        if (!_ended.IsCancellationRequested) return failure;
+        return _caller.IsCancellationRequested
+            ? new OperationCanceledException("The handshake was given up.", failure, _caller)
+            : new TrustException(TrustFailure.TimedOut, $"The handshake timed out: it was not over after {_timeout.TotalSeconds:0.##} s.", failure);
     }
 
     public void Dispose()
     {
         _link.Dispose();
+        _abort.Dispose();
         _ended.Dispose();
     }
 }

@@ -3,7 +3,10 @@ using TrustRpc.Framing;
 
 namespace TrustRpc.Trust;
 
-/// <summary>Reads handshake frames from a byte stream into a small pooled buffer, which grows only for a body whose length was found sound.</summary>
+/// <summary>
+/// Cuts handshake frames out of the bytes that arrive, in a small pooled buffer that grows only for a body whose length was found sound. Pure: whoever
+/// owns it does the reading.
+/// </summary>
 internal sealed class HandshakeInput : IDisposable
 {
     /// <summary>Enough for a usual hello and its proof at once.</summary>
@@ -12,63 +15,60 @@ internal sealed class HandshakeInput : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _start;
     private int _end;
+    private int _needed = FrameHeader.Size;
 
     /// <summary>What was read beyond the frames taken.</summary>
     public ReadOnlySpan<byte> Surplus => _buffer.AsSpan(_start, _end - _start);
 
     public void ClearSurplus() => _start = _end = 0;
 
-    /// <summary>Reads one frame and hands it to the handshake, or tells it what came instead.</summary>
-    /// <param name="stream">Where from.</param>
-    /// <param name="ahead">Whether it may read on beyond the frame; the surplus belongs to the next layer.</param>
-    /// <param name="handshake">Takes the body.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public async ValueTask ReadFrameAsync(Stream stream, bool ahead, Handshake handshake, CancellationToken cancellationToken)
+    public int TakeSurplus(Span<byte> destination)
     {
-        if (!await FillAsync(stream, FrameHeader.Size, ahead, cancellationToken).ConfigureAwait(false))
-        {
-            handshake.PeerLeft();
-            return;
-        }
+        int taken = Math.Min(destination.Length, Surplus.Length);
+        Surplus[..taken].CopyTo(destination);
+        _start += taken;
+        return taken;
+    }
 
+    /// <summary>Hands the next frame to the handshake, or tells it what came instead; false where more bytes have to arrive first.</summary>
+    public bool TryTakeFrame(Handshake handshake)
+    {
+        _needed = FrameHeader.Size;
+        if (Surplus.Length < _needed) return false;
         (byte kind, int length) = FrameHeader.Read(Surplus);
         if (kind != FrameHeader.Json || length is 0 or > Handshake.LargestBody)
         {
             handshake.ReceiveNoFrame();
-            return;
+            return true;
         }
 
-        if (!await FillAsync(stream, FrameHeader.Size + length, ahead, cancellationToken).ConfigureAwait(false))
-        {
-            handshake.PeerLeft();
-            return;
-        }
+        _needed += length;
+        if (Surplus.Length < _needed) return false;
+        handshake.Receive(Surplus[FrameHeader.Size.._needed]);
+        _start += _needed;
+        return true;
+    }
 
-        handshake.Receive(Surplus.Slice(FrameHeader.Size, length));
-        _start += FrameHeader.Size + length;
+    /// <summary>Where the next bytes go. Nothing but <see cref="Arrived"/> may be called in between.</summary>
+    /// <param name="ahead">Whether they may reach beyond the frame; the surplus belongs to the next layer.</param>
+    public Memory<byte> GetSpace(bool ahead)
+    {
+        if (_buffer.Length - _start < _needed) MakeRoom();
+        return ahead ? _buffer.AsMemory(_end) : _buffer.AsMemory(_end, _needed - Surplus.Length);
+    }
+
+    /// <exception cref="EndOfStreamException">Nothing has: the peer left.</exception>
+    public void Arrived(int count)
+    {
+        if (count == 0) throw new EndOfStreamException("The stream ended inside the handshake.");
+        _end += count;
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    /// <returns>False at the end of the stream.</returns>
-    private async ValueTask<bool> FillAsync(Stream stream, int needed, bool ahead, CancellationToken cancellationToken)
+    private void MakeRoom()
     {
-        while (_end - _start < needed)
-        {
-            MakeRoom(needed);
-            Memory<byte> space = _buffer.AsMemory(_end, ahead ? _buffer.Length - _end : needed - (_end - _start));
-            int read = await stream.ReadAsync(space, cancellationToken).ConfigureAwait(false);
-            if (read == 0) return false;
-            _end += read;
-        }
-
-        return true;
-    }
-
-    private void MakeRoom(int needed)
-    {
-        if (_buffer.Length - _start >= needed) return;
-        byte[] target = _buffer.Length >= needed ? _buffer : ArrayPool<byte>.Shared.Rent(needed);
+        byte[] target = _buffer.Length >= _needed ? _buffer : ArrayPool<byte>.Shared.Rent(_needed);
         Surplus.CopyTo(target);
         (_start, _end) = (0, _end - _start);
         if (target == _buffer) return;

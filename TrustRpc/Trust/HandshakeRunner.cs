@@ -1,62 +1,104 @@
 namespace TrustRpc.Trust;
 
 /// <summary>Pumps one role of the handshake over a stream, and puts the sealed stream on top of it as soon as there are keys.</summary>
-internal sealed class HandshakeRunner(Handshake handshake, Stream inner, bool leaveInnerOpen, uint rekeyInterval)
+/// <remarks>It owns handshake and deadline; the streams are their owner's.</remarks>
+internal sealed class HandshakeRunner(Handshake handshake, HandshakeDeadline deadline, Stream inner, Stream? dropped, uint rekeyInterval) : IDisposable
 {
+    private readonly Stream _inner = inner;
+    private readonly HandshakeInput _input = new();
+
+    /// <summary>The bytes of the next layer, plain or sealed, after the <see cref="TakeSurplus"/>.</summary>
+    public Stream Bytes { get; private set; } = inner;
+
+    public Agreement Agreement => handshake.Agreement!;
+
+    /// <summary>Whether the handshake has succeeded and its deadline does not count any more.</summary>
+    public bool IsOver { get; private set; }
+
+    public bool HasSurplus => !_input.Surplus.IsEmpty;
+
     /// <summary>Runs it to its end.</summary>
-    /// <returns>The bytes of the next layer: plain or sealed, surplus included.</returns>
-    /// <exception cref="TrustException">It failed.</exception>
-    public async Task<Stream> RunAsync(CancellationToken cancellationToken)
+    /// <param name="early">Whether that is where the peer is known and proven, and the rest is for <see cref="TryFinish"/>.</param>
+    public async Task RunAsync(bool early)
     {
-        // Neither goes back to the pool after a failure: a read that was given up may still be writing into it.
-        HandshakeInput input = new();
-        Stream bytes = inner;
-        try
+        CancellationToken cancellationToken = deadline.Token;
+        while (true)
         {
-            while (true)
-            {
-                if (handshake.IsOutputSealed) bytes = Seal(bytes, input);
-                await SendOutputAsync(bytes, cancellationToken).ConfigureAwait(false);
-                if (handshake.Failure is { } failure) throw failure;
-                if (handshake.IsComplete) break;
-                if (handshake.Secrets is not null) bytes = Seal(bytes, input);
-                await input.ReadFrameAsync(bytes, ahead: bytes == inner, handshake, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (IOException lost) when (handshake.Failure is null)
-        {
-            if (bytes != inner) bytes.Dispose();
-            handshake.PeerLeft(lost);
-            throw handshake.Failure!;
-        }
-        catch
-        {
-            if (bytes != inner) bytes.Dispose();
-            throw;
+            if (handshake.IsOutputSealed) Seal();
+            await SendOutputAsync(cancellationToken).ConfigureAwait(false);
+            if (handshake.Failure is { } failure) throw failure;
+            if (handshake.Secrets is not null) Seal();
+            if (handshake.IsComplete || (early && handshake.IsPeerProven)) break;
+            handshake.WhileWaiting();
+            while (!_input.TryTakeFrame(handshake))
+                Arrived(await Bytes.ReadAsync(GetSpace(), cancellationToken).ConfigureAwait(false));
         }
 
-        if (!input.Surplus.IsEmpty) bytes = new SurplusStream(inner, input.Surplus.ToArray());
-        input.Dispose();
-        return bytes;
+        deadline.Unlink();
+        if (handshake.IsComplete) End();
     }
 
-    private async ValueTask SendOutputAsync(Stream bytes, CancellationToken cancellationToken)
+    /// <summary>Takes frames that have arrived, where only such are missing; false where more bytes have to arrive first.</summary>
+    public bool TryFinish()
+    {
+        if (IsOver) return true;
+        while (!handshake.IsComplete)
+        {
+            if (!_input.TryTakeFrame(handshake)) return false;
+            if (handshake.Failure is { } failure) throw failure;
+        }
+
+        End();
+        return true;
+    }
+
+    public Memory<byte> GetSpace() => _input.GetSpace(ahead: Bytes == _inner);
+
+    public void Arrived(int count) => _input.Arrived(count);
+
+    public int TakeSurplus(Span<byte> destination) => _input.TakeSurplus(destination);
+
+    /// <summary>What a failure on the way means. Nothing can be read or written any more.</summary>
+    public Exception Fail(Exception failure)
+    {
+        if (failure is IOException lost && handshake.Failure is null) handshake.PeerLeft(lost);
+        if (Bytes != _inner) Bytes.Dispose();
+        Exception explained = deadline.Explain(failure is IOException ? handshake.Failure! : failure);
+        deadline.Dispose();
+        return explained;
+    }
+
+    public void Dispose()
+    {
+        // Not given back after a failure: a read that was given up may still be writing into it.
+        if (IsOver) _input.Dispose();
+        handshake.Dispose();
+        deadline.Dispose();
+    }
+
+    private void End()
+    {
+        deadline.Meet();
+        IsOver = true;
+    }
+
+    private async ValueTask SendOutputAsync(CancellationToken cancellationToken)
     {
         if (handshake.Output.IsEmpty) return;
-        await bytes.WriteAsync(handshake.Output, cancellationToken).ConfigureAwait(false);
-        await bytes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Bytes.WriteAsync(handshake.Output, cancellationToken).ConfigureAwait(false);
+        await Bytes.FlushAsync(cancellationToken).ConfigureAwait(false);
         handshake.ClearOutput();
     }
 
-    private Stream Seal(Stream bytes, HandshakeInput input)
+    private void Seal()
     {
-        if (bytes != inner) return bytes;
+        if (Bytes != _inner) return;
         SessionSecrets secrets = handshake.Secrets!;
         bool isClient = handshake is ClientHandshake;
         RecordCipher reading = new(secrets.Suite, isClient ? secrets.ServerToClient : secrets.ClientToServer);
         RecordCipher writing = new(secrets.Suite, isClient ? secrets.ClientToServer : secrets.ServerToClient);
-        SealedInput sealedInput = new(new RecordOpener(reading), input.Surplus);
-        input.ClearSurplus();
-        return new SealedStream(inner, sealedInput, new RecordSealer(writing, rekeyInterval), leaveInnerOpen ? null : inner);
+        SealedInput sealedInput = new(new RecordOpener(reading), _input.Surplus);
+        _input.ClearSurplus();
+        Bytes = new SealedStream(_inner, sealedInput, new RecordSealer(writing, rekeyInterval), dropped);
     }
 }
