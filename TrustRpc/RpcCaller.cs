@@ -13,7 +13,9 @@ namespace TrustRpc;
 /// <para>
 /// Every call may throw <see cref="RpcCallException"/> (this call failed, the connection is fine), <see cref="RpcConnectionException"/> (the
 /// connection is gone; its <see cref="RpcConnectionException.MayHaveBeenExecuted"/> says whether the call may have run), and
-/// <see cref="OperationCanceledException"/> (the caller's token; the connection is fine). Where this side already holds as many calls in flight as the peer
+/// <see cref="OperationCanceledException"/> (the caller's token; the connection is fine). A call whose time is up (<see cref="RpcClientOptions.CallTimeout"/>,
+/// <see cref="RpcServerOptions.CallTimeout"/>, <see cref="RpcCallOptions.Timeout"/>) fails with <see cref="RpcErrorCode.DeadlineExceeded"/> and an inner
+/// <see cref="TimeoutException"/>; the peer is told, and ends the method as well. Where this side already holds as many calls in flight as the peer
 /// allows, a call waits for one of them.
 /// </para>
 /// <para>A returned <see cref="ValueTask"/> is awaited once, or turned into a task with <c>AsTask()</c>.</para>
@@ -45,6 +47,27 @@ public abstract class RpcCaller
     public ValueTask<T> CallAsync<T>(string method, object arguments, CancellationToken cancellationToken = default)
         => InvokeAsync<T>(method, new CallArguments(arguments), default, cancellationToken);
 
+    /// <summary>Calls a method with settings of its own and returns its result.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public ValueTask<T> CallAsync<T>(
+        string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => InvokeAsync<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
+    /// <summary>Calls a method with arguments by name and settings of its own and returns its result.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public ValueTask<T> CallAsync<T>(string method, object arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => InvokeAsync<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
     /// <summary>Calls a method whose result is of no interest, and waits until it has ended.</summary>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
@@ -60,6 +83,25 @@ public abstract class RpcCaller
     /// <returns>A task that completes when the method has ended.</returns>
     public ValueTask CallAsync(string method, object arguments, CancellationToken cancellationToken = default)
         => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), default, cancellationToken));
+
+    /// <summary>Calls a method whose result is of no interest with settings of its own, and waits until it has ended.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>A task that completes when the method has ended.</returns>
+    public ValueTask CallAsync(
+        string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken));
+
+    /// <summary>Calls a method with arguments by name and settings of its own, and waits until it has ended.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>A task that completes when the method has ended.</returns>
+    public ValueTask CallAsync(string method, object arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken));
 
     /// <summary>Calls a method and blocks the calling thread until its result is there. Needs no free thread of the pool.</summary>
     /// <typeparam name="T">What the result is read as.</typeparam>
@@ -79,12 +121,40 @@ public abstract class RpcCaller
     public T Call<T>(string method, object arguments, CancellationToken cancellationToken = default)
         => InvokeBlocking<T>(method, new CallArguments(arguments), default, cancellationToken);
 
+    /// <summary>Calls a method with settings of its own and blocks the calling thread until its result is there.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public T Call<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => InvokeBlocking<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
+    /// <summary>Calls a method with arguments by name and settings of its own, and blocks the calling thread until its result is there.</summary>
+    /// <typeparam name="T">What the result is read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    /// <returns>The result.</returns>
+    public T Call<T>(string method, object arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => InvokeBlocking<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
     /// <summary>Calls a method whose result is of no interest, and blocks the calling thread until it has ended.</summary>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
     /// <param name="cancellationToken">Gives the call up, as above.</param>
     public void Call(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
         => InvokeBlocking<object?>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>Calls a method whose result is of no interest with settings of its own, and blocks the calling thread until it has ended.</summary>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">This call's timeout, and whether it may be executed twice.</param>
+    /// <param name="cancellationToken">Gives the call up, as above.</param>
+    public void Call(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => InvokeBlocking<object?>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
 
     /// <summary>Sends a notification: the peer runs the method and never answers, not even where there is none. Notifications of one connection run one at a time, in order.</summary>
     /// <param name="method">The method's name, exact.</param>

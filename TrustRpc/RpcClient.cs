@@ -6,26 +6,55 @@ namespace TrustRpc;
 
 /// <summary>A client of one server: connects, proves that it holds the secret, makes the server prove the same, and calls. All members are thread-safe.</summary>
 /// <remarks>
+/// <para>
 /// Dispose it to end the connection in order; <c>await using</c> waits for the server's end for up to 2 s, <c>using</c> blocks for it. The options stay the caller's.
+/// </para>
+/// <para>
+/// With <see cref="RpcClientOptions.Reconnect"/> set it connects again by itself, and moves on to another connection when the server says that it is going away. Calls wait meanwhile, and
+/// one is tried again where it is certain that it was not executed, or where it is marked idempotent (<see cref="RpcCallOptions.Idempotent"/>); its arguments must not be changed before it has ended.
+/// <c>docs/DISCONNECTING.md</c> lists what each side sees of every way in which a call or a connection can end.
+/// </para>
 /// </remarks>
 public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
 {
     private readonly RpcConnection _connection;
+    private readonly ClientStates _states;
+    private readonly Reconnector? _reconnector;
+    private readonly ReconnectingCalls? _calls;
 
-    private RpcClient(RpcConnection connection, RpcServices services)
+    private RpcClient(RpcConnection connection, RpcClientOptions options, Redialer? redialer)
     {
         _connection = connection;
-        Services = services;
+        _states = new ClientStates(change => StateChanged?.Invoke(this, change));
+        Services = options.Services;
+        if (options.Reconnect is { } reconnect && redialer is not null)
+        {
+            _reconnector = new Reconnector(connection, redialer, _states);
+            _calls = new ReconnectingCalls(_reconnector, reconnect, options.CallTimeout, options.TimeProvider);
+        }
+        else
+        {
+            _ = AnnounceEndAsync();
+        }
     }
 
-    /// <summary>The server at the other end.</summary>
-    public RpcPeer Server => _connection.Peer;
+    /// <summary>The state changed. Raised on a thread of the pool, in order, one at a time; what a handler does holds up nothing but further such events.</summary>
+    public event EventHandler<RpcStateChangedEventArgs>? StateChanged;
+
+    /// <summary>Whether the client can call.</summary>
+    public RpcClientState State => _states.State;
+
+    /// <summary>The server at the other end; while reconnecting, the one of the last connection.</summary>
+    public RpcPeer Server => Connection.Peer;
 
     /// <summary>The methods that the server may call on this client; may be added to at any time.</summary>
     public RpcServices Services { get; }
 
-    /// <summary>Completes when the connection has ended, with the reason as a sentence. Never faults.</summary>
-    public Task<string> Closed => _connection.Closed;
+    /// <summary>Completes when the client is closed for good, with the reason as a sentence: with its connection where it does not reconnect. Never faults.</summary>
+    public Task<string> Closed => _reconnector?.Closed ?? _connection.Closed;
+
+    // The current connection, else the last one.
+    private RpcConnection Connection => _reconnector?.Latest ?? _connection;
 
     /// <summary>Connects to a server.</summary>
     /// <param name="endpoint">Its address: <c>tcp://host:port</c>, <c>tls://host:port</c>, <c>unix:///path</c>, <c>unix:relative</c>, <c>pipe://./name</c>.</param>
@@ -45,16 +74,42 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <returns>A connected client, to be disposed by the caller.</returns>
     /// <exception cref="RpcConnectionException">Nobody listens there, or it cannot be reached.</exception>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
-    public static async Task<RpcClient> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<RpcClient> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+        => ConnectAsync([endpoint], options, cancellationToken);
+
+    /// <summary>Connects to a server that may be found at several addresses: the first one that can be connected, in their order, now and each time the client reconnects.</summary>
+    /// <param name="endpoints">Its addresses, at least one: <c>["unix:///run/app.sock", "tcp://app.example.org:8888"]</c>.</param>
+    /// <param name="options">Null = all defaults.</param>
+    /// <param name="cancellationToken">Gives up connecting; has no effect afterwards.</param>
+    /// <returns>A connected client, to be disposed by the caller.</returns>
+    /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
+    /// <exception cref="RpcConnectionException">None can be reached; the message says why for each.</exception>
+    /// <exception cref="TrustException">There is no usable secret, or none can be connected and one is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    public static Task<RpcClient> ConnectAsync(IReadOnlyList<string> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return ConnectAsync([.. endpoints.Select(RpcEndpoint.Parse)], options, cancellationToken);
+    }
+
+    /// <summary>Connects to a server that may be found at several addresses: the first one that can be connected, in their order, now and each time the client reconnects.</summary>
+    /// <param name="endpoints">Its addresses, at least one.</param>
+    /// <param name="options">Null = all defaults.</param>
+    /// <param name="cancellationToken">Gives up connecting; has no effect afterwards.</param>
+    /// <returns>A connected client, to be disposed by the caller.</returns>
+    /// <exception cref="RpcConnectionException">None can be reached; the message says why for each.</exception>
+    /// <exception cref="TrustException">There is no usable secret, or none can be connected and one is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    public static async Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
         options ??= new RpcClientOptions();
-        return new RpcClient(await DialerOf(options).ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false), options.Services);
+        Dialer dialer = DialerOf(options);
+        return await ConnectAsync([.. endpoints.Select(dialer.To)], options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects over a duplex stream of the caller's. Nothing is known of where it leads, so it is sealed.</summary>
     /// <param name="stream">Owned by the client from here on, also where the handshake fails. Blocking calls on it need a free thread of the pool.</param>
-    /// <param name="options">Null = all defaults.</param>
+    /// <param name="options">Null = all defaults. <see cref="RpcClientOptions.Reconnect"/> must be null: a stream leads nowhere a second time.</param>
     /// <param name="cancellationToken">Gives up the handshake; has no effect afterwards.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
@@ -62,7 +117,12 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new RpcClientOptions();
-        return new RpcClient(await DialerOf(options).ConnectAsync(stream, cancellationToken).ConfigureAwait(false), options.Services);
+        if (options.Reconnect is not null)
+        {
+            throw new ArgumentException("A client over a stream cannot reconnect: leave RpcClientOptions.Reconnect null, or connect to an address.", nameof(options));
+        }
+
+        return new RpcClient(await DialerOf(options).ConnectAsync(stream, cancellationToken).ConfigureAwait(false), options, null);
     }
 
     /// <summary>As <see cref="ConnectAsync(string, RpcClientOptions, CancellationToken)"/>, blocking the calling thread.</summary>
@@ -70,29 +130,57 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(string endpoint, RpcClientOptions? options = null)
-    {
-        options ??= new RpcClientOptions();
-        return new RpcClient(DialerOf(options).ConnectAsync(RpcEndpoint.Parse(endpoint), CancellationToken.None).GetAwaiter().GetResult(), options.Services);
-    }
+        => Task.Run(() => ConnectAsync(endpoint, options)).GetAwaiter().GetResult();
 
-    /// <summary>Ends the connection in order. Never throws.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>As <see cref="ConnectAsync(IReadOnlyList{string}, RpcClientOptions, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <param name="endpoints">The server's addresses.</param>
+    /// <param name="options">Null = all defaults.</param>
+    /// <returns>A connected client, to be disposed by the caller.</returns>
+    public static RpcClient Connect(IReadOnlyList<string> endpoints, RpcClientOptions? options = null)
+        => Task.Run(() => ConnectAsync(endpoints, options)).GetAwaiter().GetResult();
 
-    /// <summary>Ends the connection in order, blocking the calling thread for up to 2 s. Never throws.</summary>
+    /// <summary>Ends the connection in order, and reconnecting at once: calls that wait for it fail. Never throws.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    /// <summary>As <see cref="DisposeAsync"/>, blocking the calling thread for up to 2 s. Never throws.</summary>
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();
-        Task.Run(() => _connection.CloseAsync()).GetAwaiter().GetResult();
+        Task.Run(CloseAsync).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Connects to the first of several places; the tests' way in.</summary>
+    internal static async Task<RpcClient> ConnectAsync(IReadOnlyList<DialTarget> targets, RpcClientOptions options, CancellationToken cancellationToken)
+    {
+        FallbackDialer dialer = new(targets, options.TimeProvider);
+        if (options.Reconnect is not { } reconnect)
+        {
+            return new RpcClient(await dialer.ConnectAsync(cancellationToken).ConfigureAwait(false), options, null);
+        }
+
+        Redialer redialer = new(dialer, reconnect, options.TimeProvider);
+        RpcConnection first = await (reconnect.IncludeFirstConnection ? redialer.ConnectAsync(cancellationToken) : dialer.ConnectAsync(cancellationToken)).ConfigureAwait(false);
+        return new RpcClient(first, options, redialer);
     }
 
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
-        => _connection.InvokeAsync<T>(method, arguments, settings, cancellationToken);
+        => _calls is null
+            ? _connection.InvokeAsync<T>(method, arguments, settings, cancellationToken)
+            : _calls.InvokeAsync<T>(method, arguments, settings, cancellationToken);
 
     internal override T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
-        => _connection.InvokeBlocking<T>(method, arguments, settings, cancellationToken);
+        => _calls is null
+            ? _connection.InvokeBlocking<T>(method, arguments, settings, cancellationToken)
+            : _calls.InvokeBlocking<T>(method, arguments, settings, cancellationToken);
 
     internal override ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken)
-        => _connection.SendNotificationAsync(method, arguments, cancellationToken);
+        => _calls is null
+            ? _connection.SendNotificationAsync(method, arguments, cancellationToken)
+            : _calls.SendNotificationAsync(method, arguments, cancellationToken);
 
     private static Dialer DialerOf(RpcClientOptions options) => new(options, options.TrustId ?? TrustId.FromEnvironment());
+
+    private Task CloseAsync() => _reconnector?.DisposeAsync().AsTask() ?? _connection.CloseAsync();
+
+    private async Task AnnounceEndAsync() => _states.Change(RpcClientState.Closed, await _connection.Closed.ConfigureAwait(false));
 }

@@ -42,6 +42,16 @@ public sealed class RpcClientOptions
     /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Connects again by itself when the connection has ended or the server is going away. Default null = it does not: the client ends with its connection.
+    /// </summary>
+    public RpcReconnectOptions? Reconnect { get; set; }
+
+    /// <summary>
+    /// How long a call waits unless it says otherwise: default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes. It travels, and the server ends the method then.
+    /// </summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>As <see cref="RpcServerOptions.ExposeExceptionDetails"/>, for the methods in <see cref="Services"/>. Default false.</summary>
     public bool ExposeExceptionDetails { get; set; }
 

@@ -25,6 +25,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
     private readonly TaskCompletionSource _readingEnded = new();
+    private readonly TaskCompletionSource<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RpcServices _services;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ConnectionEnd? _end;
     private string? _peerGoesAway;
@@ -36,6 +38,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     {
         _link = link;
         _settings = settings;
+        _services = services;
         Peer = peer;
         Log = new CallLog(peer, settings.Time);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
@@ -63,6 +66,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
     public bool IsOpen => Volatile.Read(ref _end) is null && Volatile.Read(ref _goingAway) == 0 && Volatile.Read(ref _peerGoesAway) is null;
 
+    /// <summary>Completes, with the reason, as soon as no new call can be made on it: it has ended, or one of the two sides has said that it will.</summary>
+    internal Task<string> NoMoreCalls => _noMoreCalls.Task;
+
     private long MaxQueuedOutput
         => _settings.MaxQueuedOutput > 0 ? _settings.MaxQueuedOutput : ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame;
 
@@ -73,6 +79,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     internal Responder Responses { get; }
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
+
+    internal TimeSpan CallTimeout => _settings.CallTimeout;
 
     internal bool HasCallsInFlight => _pending.Count > 0;
 
@@ -91,6 +99,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     public async Task CloseAsync(TimeSpan grace = default)
     {
         GoAway(GoAwayReason.Shutdown, "This side is closing.");
+        await HearAllAsync().ConfigureAwait(false);
         if (grace > TimeSpan.Zero)
         {
             await Task.WhenAny(_active.WhenFinished(), Task.Delay(grace, _settings.Time), _closed.Task).ConfigureAwait(false);
@@ -167,13 +176,23 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     internal long DeadlineAfter(long milliseconds) => _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)));
 
+    internal TimeSpan TimeUntil(long deadline) => _deadlines.Until(deadline);
+
     internal void Watch(long deadline) => _deadlines.Watch(deadline);
 
     internal void HeardFrom() => _keepAlive.Heard();
 
     internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
 
-    internal void PeerGoesAway(string reason) => Interlocked.CompareExchange(ref _peerGoesAway, reason, null);
+    internal void PeerGoesAway(string reason)
+    {
+        if (Interlocked.CompareExchange(ref _peerGoesAway, reason, null) is null)
+        {
+            _output.TakeNoRequests();
+            _pending.DismissTurns(new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({reason}); the call was not sent."));
+            _noMoreCalls.TrySetResult($"the peer is going away ({reason})");
+        }
+    }
 
     internal void ProtocolBroken(string problem)
     {
@@ -219,7 +238,26 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             return;
         }
 
+        _noMoreCalls.TrySetResult("this side closes it");
+
         _outgoing.SendGoAway(reason, message);
+    }
+
+    // What the peer sent before it saw the goaway is still to be answered; a ping that is sent after the goaway comes back behind all of it.
+    private async Task HearAllAsync()
+    {
+        if (_services.Methods.Count == 0 || _readingEnded.Task.IsCompleted)
+        {
+            return;
+        }
+
+        Task heard = Task.WhenAny(_outgoing.PingAsync(), _readingEnded.Task);
+        await WaitAsync(heard).ConfigureAwait(false);
+        if (!heard.IsCompleted)
+        {
+            // The peer is mute: its end is not waited for either.
+            _readingEnded.TrySetResult();
+        }
     }
 
     private Task FarewellAsync(ConnectionEnd end)
@@ -277,6 +315,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             return;
         }
 
+        _noMoreCalls.TrySetResult(end.Reason);
         string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
         _outgoing.EndAll(Peer.Name, reason, end.Cause);
         _output.End();

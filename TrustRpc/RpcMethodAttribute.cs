@@ -21,4 +21,16 @@ public sealed class RpcMethodAttribute : Attribute
     /// under load. A method marked so that blocks after all holds up its connection. Default false: any method is safe.
     /// </summary>
     public bool Inline { get; set; }
+
+    /// <summary>
+    /// For proxies of the interface that the method belongs to: how long a call waits, in milliseconds. Default 0 = as the caller's options say;
+    /// <see cref="Timeout.Infinite"/> = as long as it takes. Whoever serves the method takes no notice.
+    /// </summary>
+    public int TimeoutMilliseconds { get; set; }
+
+    /// <summary>
+    /// For proxies of the interface that the method belongs to: executing it twice does no harm, as <see cref="RpcCallOptions.Idempotent"/> says. Default false. Whoever serves
+    /// the method takes no notice.
+    /// </summary>
+    public bool Idempotent { get; set; }
 }

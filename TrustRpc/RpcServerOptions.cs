@@ -65,6 +65,11 @@ public sealed class RpcServerOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
+    /// How long a call that the server makes waits for its client unless it says otherwise: default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.
+    /// </summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// Sends type, message and stack of unexpected exceptions to callers, in <c>error.data</c>. Default false: they get an error id and the log gets the exception.
     /// For development: it shows the inside of the program to every holder of the secret.
     /// </summary>

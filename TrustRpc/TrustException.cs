@@ -17,4 +17,8 @@ public sealed class TrustException : RpcException
 
     /// <summary>After how long the server suggests another try, at most 60 s; null where it said nothing or could not prove itself.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>True where trying again as before hardly helps: somebody has to change something first.</summary>
+    internal bool IsLasting => Failure is TrustFailure.SecretDiffers or TrustFailure.ModeRefused or TrustFailure.VersionRefused
+        or TrustFailure.WrongServer or TrustFailure.SomeoneInBetween or TrustFailure.NoUsableSecret;
 }

@@ -12,12 +12,6 @@ internal sealed class StreamConnection(Stream stream) : IConnectionLink
     /// <summary>True once this side has said that nothing follows.</summary>
     public bool HasEndedWriting { get; private set; }
 
-    /// <summary>A stream in memory is never blocked on.</summary>
-    public TimeSpan Patience
-    {
-        set { }
-    }
-
     public static RpcConnection Create(Stream stream, RpcServices services, ConnectionSettings settings)
     {
         RpcPeer peer = new() { Id = "peer", Name = "peer", Session = new string('0', 32) };

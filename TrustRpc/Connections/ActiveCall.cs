@@ -37,7 +37,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
     /// <summary>Told when a notification has ended, to begin the next one.</summary>
     public Action? Ended { get; set; }
 
-    public override RpcContext Context => _context ??= new RpcContext(_connection, Method.Name, CancellationToken);
+    public override RpcContext Context => _context ??= new RpcContext(_connection, Method.Name, Deadline, CancellationToken);
 
     public override CancellationToken CancellationToken
     {

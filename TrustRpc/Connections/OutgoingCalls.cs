@@ -7,6 +7,8 @@ namespace TrustRpc.Connections;
 /// <summary>The calls and notifications that this side sends, from the caller's arguments to the outcome. Thread-safe.</summary>
 internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings)
 {
+    private const string NotSent = "It was not sent, so it was not executed.";
+
     public ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings call, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -14,7 +16,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
             return ValueTask.FromCanceled<T>(cancellationToken);
         }
 
-        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(call));
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(method, call));
         if (!pending.TryAdd(pendingCall))
         {
             return InvokeInTurnAsync(pendingCall, arguments.Positional.ToArray(), arguments.Named, cancellationToken);
@@ -29,10 +31,10 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
     {
         cancellationToken.ThrowIfCancellationRequested();
         WorkQueue.BeforeBlocking();
-        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(call));
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(method, call));
         if (!pending.TryAdd(pendingCall))
         {
-            pending.WaitForTurn(cancellationToken).GetAwaiter().GetResult();
+            WaitForTurn(pendingCall, cancellationToken).GetAwaiter().GetResult();
             pending.Claim(pendingCall);
         }
 
@@ -56,13 +58,34 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
     }
 
     /// <summary>Sends a ping; that something comes back is all that matters.</summary>
-    public void Ping()
+    public void Ping() => SendPing();
+
+    /// <summary>
+    /// Sends a ping and waits until it is answered. Answers come in the order of arrival, so everything that the peer had sent before it saw the ping has arrived then.
+    /// </summary>
+    public async Task PingAsync()
+    {
+        try
+        {
+            await SendPing().ConfigureAwait(false);
+        }
+        catch (RpcException)
+        {
+            // An error is an answer, and a connection that is gone brings nothing more.
+        }
+    }
+
+    private ValueTask<object?> SendPing()
     {
         PendingCall<object?> ping = PendingCall<object?>.Rent(this, ReservedMethods.PingName, blocks: false, deadline: long.MaxValue);
-        if (pending.TryAddUnlessEnded(ping))
+        if (!pending.TryAddUnlessEnded(ping))
         {
-            Send(ping, default, CancellationToken.None);
+            return default;
         }
+
+        short version = ping.Version;
+        Send(ping, default, CancellationToken.None, isNew: false);
+        return new ValueTask<object?>(ping, version);
     }
 
     /// <summary>Says that this side stops; nothing but answers and the like follows.</summary>
@@ -78,34 +101,22 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
     /// <summary>The caller waits no longer: it gets the error now, and the peer is told, unless the request had not begun to leave.</summary>
     public void GiveUp(PendingCall call, Exception error)
     {
-        if (!pending.TryGiveUp(call))
+        if (pending.TryGiveUp(call))
         {
-            return;
+            TakeBackOrCancel(call.Id);
+            Continue(call, error);
         }
-
-        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
-        start = start[..EnvelopeWriter.WriteRequestStart(start, call.Id)];
-        if (output.TryTakeBack(start))
-        {
-            pending.TryAnswer(call.Id, out _);
-        }
-        else
-        {
-            SendCancellation(call.Id);
-        }
-
-        Continue(call, error);
     }
 
     /// <summary>Gives up the calls whose time is up; the time of the next one.</summary>
     public long Expire(long now)
     {
-        (List<PendingCall>? Due, long Now, long Next) state = (null, now, long.MaxValue);
-        pending.ForEach(ref state, static (PendingCall call, ref (List<PendingCall>? Due, long Now, long Next) s) =>
+        (List<(PendingCall Call, long Id)>? Due, long Now, long Next) state = (null, now, long.MaxValue);
+        pending.ForEach(ref state, static (PendingCall call, ref (List<(PendingCall Call, long Id)>? Due, long Now, long Next) s) =>
         {
             if (call.Deadline <= s.Now)
             {
-                (s.Due ??= []).Add(call);
+                (s.Due ??= []).Add((call, call.Id));
             }
             else
             {
@@ -113,23 +124,27 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
             }
         });
 
-        foreach (PendingCall call in state.Due ?? [])
+        foreach ((PendingCall call, long id) in state.Due ?? [])
         {
-            string message = $"'{call.Method}' was not answered in time. It may have been executed.";
-            GiveUp(call, new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
+            if (pending.TryGiveUp(call, id))
+            {
+                string consequence = TakeBackOrCancel(id) ? NotSent : "It may have been executed.";
+                string message = $"'{call.Method}' was not answered in time. {consequence}";
+                Continue(call, new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
+            }
         }
 
-        return state.Next;
+        return Math.Min(state.Next, pending.ExpireTurns(now));
     }
 
     /// <summary>Fails every call: the connection is gone. Each error says whether its request had begun to leave.</summary>
     public void EndAll(string peer, string reason, Exception? cause)
     {
-        HashSet<long> unsent = UnsentCalls();
+        HashSet<long> unsent = TakeBackUnsent();
         foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
         {
             bool mayHaveRun = !unsent.Contains(call.Id);
-            string consequence = mayHaveRun ? "It may have been executed." : "It was not sent, so it was not executed.";
+            string consequence = mayHaveRun ? "It may have been executed." : NotSent;
             Continue(call, new RpcConnectionException(
                 $"'{call.Method}' was not answered: the connection to '{peer}' ended because {reason}. {consequence}", cause, mayHaveRun));
         }
@@ -137,11 +152,18 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
 
     private async ValueTask<T> InvokeInTurnAsync<T>(PendingCall<T> call, object?[] positional, object? named, CancellationToken cancellationToken)
     {
-        await pending.WaitForTurn(cancellationToken).ConfigureAwait(false);
+        await WaitForTurn(call, cancellationToken).ConfigureAwait(false);
         pending.Claim(call);
         short version = call.Version;
         Send(call, named is null ? new CallArguments(positional) : new CallArguments(named), cancellationToken);
         return await new ValueTask<T>(call, version).ConfigureAwait(false);
+    }
+
+    private Task WaitForTurn(PendingCall call, CancellationToken cancellationToken)
+    {
+        Task turn = pending.WaitForTurn(call, cancellationToken);
+        deadlines.Watch(call.Deadline);
+        return turn;
     }
 
     private void SendCancellation(long id)
@@ -152,9 +174,20 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         frame.Return();
     }
 
-    private long DeadlineOf(CallSettings call) => deadlines.After(call.Timeout ?? settings.CallTimeout);
+    private long DeadlineOf(string method, CallSettings call)
+    {
+        TimeSpan timeout = call.Timeout ?? settings.CallTimeout;
+        if (timeout > TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan)
+        {
+            return deadlines.After(timeout);
+        }
 
-    private void Send<T>(PendingCall<T> call, CallArguments arguments, CancellationToken cancellationToken)
+        string message = $"The time for '{method}' was up before it was sent, so it was not executed.";
+        throw new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
+    }
+
+    // Not new: it passes also after the peer has said that it goes away.
+    private void Send<T>(PendingCall<T> call, CallArguments arguments, CancellationToken cancellationToken, bool isNew = true)
     {
         FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
         try
@@ -176,8 +209,27 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         // Before it leaves: an answer may come before the next line.
         deadlines.Watch(call.Deadline);
         call.Register(cancellationToken);
-        output.Add(frame.Frame.Span);
+        if (!isNew)
+        {
+            output.Add(frame.Frame.Span);
+        }
+        else if (!output.TryAddRequest(frame.Frame.Span))
+        {
+            Withdraw(call);
+        }
+
         frame.Return();
+    }
+
+    // The peer said that it goes away while the request was being written.
+    private void Withdraw<T>(PendingCall<T> call)
+    {
+        if (pending.TryRemove(call))
+        {
+            string message = $"'{call.Method}' was not sent: the peer is going away. It was not executed.";
+            call.Withdraw();
+            throw new RpcConnectionException(message);
+        }
     }
 
     private long TimeoutOf(PendingCall call)
@@ -208,7 +260,21 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
     }
 
-    private HashSet<long> UnsentCalls()
+    /// <summary>True where the request had not begun to leave: now it never will. Otherwise the peer is told.</summary>
+    private bool TakeBackOrCancel(long id)
+    {
+        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
+        if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
+        {
+            pending.TryAnswer(id, out _);
+            return true;
+        }
+
+        SendCancellation(id);
+        return false;
+    }
+
+    private HashSet<long> TakeBackUnsent()
     {
         List<long> ids = [];
         pending.ForEach(ref ids, static (PendingCall call, ref List<long> list) => list.Add(call.Id));
@@ -216,7 +282,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
         foreach (long id in ids)
         {
-            if (output.Holds(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
+            if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
             {
                 unsent.Add(id);
             }

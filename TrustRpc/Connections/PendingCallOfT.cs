@@ -95,6 +95,13 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
         }
     }
 
+    /// <summary>For a call that was taken back from the table by its own caller, after its token was registered.</summary>
+    public void Withdraw()
+    {
+        _registration.Dispose();
+        Recycle();
+    }
+
     /// <summary>For a call that never got on the table, or was taken back from it by its own caller.</summary>
     public void Recycle()
     {

@@ -15,7 +15,7 @@ internal sealed class PendingCalls(int maxCalls)
     private long _lastId;
     private int _used;
     private int _counted;
-    private Queue<TaskCompletionSource>? _waiters;
+    private Queue<Turn>? _waiters;
     private Exception? _ended;
 
     /// <summary>Requests in flight, those that were given up included.</summary>
@@ -55,10 +55,10 @@ internal sealed class PendingCalls(int maxCalls)
         }
     }
 
-    /// <summary>Stands in line for a place: await or block on the task, then <see cref="Claim"/>.</summary>
-    public Task WaitForTurn(CancellationToken cancellationToken)
+    /// <summary>Stands in line for a place until the call's deadline: await or block on the task, then <see cref="Claim"/>.</summary>
+    public Task WaitForTurn(PendingCall call, CancellationToken cancellationToken)
     {
-        TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Turn turn = new(call.Method, call.Deadline);
         lock (_gate)
         {
             ThrowIfEnded();
@@ -118,13 +118,70 @@ internal sealed class PendingCalls(int maxCalls)
         }
     }
 
+    /// <summary>Ends the waiting of those in line whose time is up; the time of the next one.</summary>
+    public long ExpireTurns(long now)
+    {
+        List<Turn>? due = null;
+        long next = long.MaxValue;
+        lock (_gate)
+        {
+            if (_waiters is null)
+            {
+                return next;
+            }
+
+            Queue<Turn> rest = new();
+            foreach (Turn turn in _waiters)
+            {
+                if (turn.Deadline <= now)
+                {
+                    (due ??= []).Add(turn);
+                }
+                else if (!turn.Task.IsCompleted)
+                {
+                    rest.Enqueue(turn);
+                    next = Math.Min(next, turn.Deadline);
+                }
+            }
+
+            _waiters = rest;
+        }
+
+        foreach (Turn turn in due ?? [])
+        {
+            string message = $"The time for '{turn.Method}' was up while it waited for one of the {maxCalls} calls in flight that the peer allows. It was not sent, so it was not executed.";
+            turn.TrySetException(new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
+        }
+
+        return next;
+    }
+
+    /// <summary>Ends the waiting of all in line: nothing more is sent here.</summary>
+    public void DismissTurns(Exception reason)
+    {
+        Queue<Turn>? waiters;
+        lock (_gate)
+        {
+            waiters = _waiters;
+            _waiters = null;
+        }
+
+        while (waiters is not null && waiters.TryDequeue(out Turn? turn))
+        {
+            turn.TrySetException(reason);
+        }
+    }
+
     /// <summary>The caller no longer waits: true where the call was still unanswered, and whoever asked must end it. Its id stays taken until the peer answers.</summary>
-    public bool TryGiveUp(PendingCall call)
+    public bool TryGiveUp(PendingCall call) => TryGiveUp(call, call.Id);
+
+    /// <summary>As above, for who is not the call's owner: by now it may be another call, with another id.</summary>
+    public bool TryGiveUp(PendingCall call, long id)
     {
         lock (_gate)
         {
-            ref Slot slot = ref _slots[call.Id & (_slots.Length - 1)];
-            if (slot.Call != call)
+            ref Slot slot = ref _slots[id & (_slots.Length - 1)];
+            if (slot.Call != call || slot.Id != id)
             {
                 return false;
             }
@@ -156,7 +213,6 @@ internal sealed class PendingCalls(int maxCalls)
     public List<PendingCall> EndAll(Exception reason)
     {
         List<PendingCall> calls = [];
-        Queue<TaskCompletionSource>? waiters;
         lock (_gate)
         {
             _ended ??= reason;
@@ -171,15 +227,9 @@ internal sealed class PendingCalls(int maxCalls)
             }
 
             _used = 0;
-            waiters = _waiters;
-            _waiters = null;
         }
 
-        while (waiters is not null && waiters.TryDequeue(out TaskCompletionSource? turn))
-        {
-            turn.TrySetException(reason);
-        }
-
+        DismissTurns(reason);
         return calls;
     }
 
@@ -213,7 +263,7 @@ internal sealed class PendingCalls(int maxCalls)
             return;
         }
 
-        while (_waiters is not null && _waiters.TryDequeue(out TaskCompletionSource? turn))
+        while (_waiters is not null && _waiters.TryDequeue(out Turn? turn))
         {
             if (turn.TrySetResult())
             {
@@ -250,6 +300,13 @@ internal sealed class PendingCalls(int maxCalls)
     private static void Throw(Exception reason) => throw new RpcConnectionException(reason.Message, reason);
 
     public delegate void Visitor<TState>(PendingCall call, ref TState state);
+
+    private sealed class Turn(string method, long deadline) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public string Method => method;
+
+        public long Deadline => deadline;
+    }
 
     private struct Slot
     {

@@ -54,6 +54,18 @@ internal sealed class RpcEventSource : EventSource
     [Event(12, Level = EventLevel.Error, Message = "Accepting on {0} failed and goes on: {1}")]
     public void AcceptFailed(string endpoint, string reason) => WriteEvent(12, endpoint, reason);
 
+    [Event(20, Level = EventLevel.Warning, Message = "Reconnecting to {0}: {1}")]
+    public void Reconnecting(string endpoints, string reason) => WriteEvent(20, endpoints, reason);
+
+    [Event(21, Level = EventLevel.Warning, Message = "Connecting to {0} failed; the next try is in {2} ms: {1}")]
+    public void ConnectFailed(string endpoints, string reason, long milliseconds) => WriteEvent(21, endpoints, reason, milliseconds);
+
+    [Event(22, Level = EventLevel.Informational, Message = "Connected to '{1}' at {0}, session {2}.")]
+    public void Reconnected(string endpoint, string server, string session) => WriteEvent(22, endpoint, server, session);
+
+    [Event(23, Level = EventLevel.Error, Message = "Gave up connecting to {0}: {1}")]
+    public void GaveUp(string endpoints, string reason) => WriteEvent(23, endpoints, reason);
+
     public static class Keywords
     {
         /// <summary>Every call.</summary>

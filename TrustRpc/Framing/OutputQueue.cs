@@ -34,6 +34,7 @@ internal sealed class OutputQueue
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private bool _writing;
     private bool _ended;
+    private bool _takesNoRequests;
     private TaskCompletionSource? _finished;
 
     /// <param name="stream">Where the frames go; written to by one thread at a time.</param>
@@ -66,21 +67,42 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            if (_ended)
+            if (_ended || !Gather(frame))
             {
                 return;
             }
-
-            Append(frame);
-            if (_writing || (_corked == this && _gathered < CorkedSize))
-            {
-                return;
-            }
-
-            Take();
         }
 
         WriteAll();
+    }
+
+    /// <summary>As <see cref="Add"/> for a frame that begins a call; false, and nothing is added, after <see cref="TakeNoRequests"/>.</summary>
+    public bool TryAddRequest(ReadOnlySpan<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (_takesNoRequests)
+            {
+                return false;
+            }
+
+            if (_ended || !Gather(frame))
+            {
+                return true;
+            }
+        }
+
+        WriteAll();
+        return true;
+    }
+
+    /// <summary>From here on no frame that begins a call follows those that are in the queue.</summary>
+    public void TakeNoRequests()
+    {
+        lock (_gate)
+        {
+            _takesNoRequests = true;
+        }
     }
 
     /// <summary>Sees to it that everything added so far leaves.</summary>
@@ -122,15 +144,6 @@ internal sealed class OutputQueue
         return _finished.Task;
     }
 
-    /// <summary>True where a frame whose body begins so has not begun to leave.</summary>
-    public bool Holds(ReadOnlySpan<byte> start)
-    {
-        lock (_gate)
-        {
-            return Find(start) >= 0;
-        }
-    }
-
     /// <summary>Removes the frame whose body begins so; false where it has begun to leave.</summary>
     public bool TryTakeBack(ReadOnlySpan<byte> start)
     {
@@ -162,6 +175,19 @@ internal sealed class OutputQueue
                 ArrayPool<byte>.Shared.Return(gathering);
             }
         }
+    }
+
+    // True = to be written by this thread, after the lock.
+    private bool Gather(ReadOnlySpan<byte> frame)
+    {
+        Append(frame);
+        if (_writing || (_corked == this && _gathered < CorkedSize))
+        {
+            return false;
+        }
+
+        Take();
+        return true;
     }
 
     private int Find(ReadOnlySpan<byte> start)

@@ -115,7 +115,7 @@ internal sealed class Acceptor(
             RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
         }
 
-        return new RpcConnection(trusted, peer, services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider));
+        return new RpcConnection(trusted, peer, services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider) with { CallTimeout = options.CallTimeout });
     }
 
     private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()

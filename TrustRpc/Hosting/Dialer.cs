@@ -14,6 +14,9 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
             static _ => true,
             ReaderThread.TryRun);
 
+    /// <summary>An endpoint as a place to connect to.</summary>
+    public DialTarget To(RpcEndpoint endpoint) => new(endpoint.ToString(), cancellationToken => ConnectAsync(endpoint, cancellationToken));
+
     /// <summary>Connects over a stream of the caller's; the connection has been started.</summary>
     public async Task<RpcConnection> ConnectAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -65,7 +68,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         TrustedLink trusted = new(link, stream);
         bool hasThread = link.Transport != RpcTransport.Stream;
         RpcConnection connection = new(
-            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider));
+            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider) with { CallTimeout = options.CallTimeout });
         link.SpinWhile = options.LowLatency ? () => connection.HasCallsInFlight : null;
         return connection;
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -8,15 +9,19 @@ internal sealed class ProxyArguments
     private readonly bool[] _stays;
     private readonly int _token;
 
-    public ProxyArguments(string method, ParameterInfo[] parameters)
+    public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default)
     {
         Method = method;
+        Settings = settings;
         _token = Array.FindIndex(parameters, p => p.ParameterType == typeof(CancellationToken));
         _stays = Array.ConvertAll(parameters, p => ParameterKinds.Of(p.ParameterType) != ParameterKind.Wire);
     }
 
     /// <summary>The name that travels.</summary>
     public string Method { get; }
+
+    /// <summary>What the interface says of every call of the method.</summary>
+    public CallSettings Settings { get; }
 
     public CancellationToken TokenOf(object?[] given) => _token < 0 ? default : (CancellationToken)given[_token]!;
 

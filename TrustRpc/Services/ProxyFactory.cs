@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -29,6 +30,8 @@ internal static class ProxyFactory
         var problems = new List<string>();
         List<MethodSource> sources = InterfaceMembers.Of(type, problems).ConvertAll(m => MethodSource.OfInterface(m.Name, m.Method));
         sources.ForEach(source => ShapeRule.Check(source, problems));
+        problems.AddRange(sources.Where(source => source.Callee.GetCustomAttribute<RpcMethodAttribute>()?.TimeoutMilliseconds < Timeout.Infinite)
+            .Select(source => $"{source} has a negative timeout; Timeout.Infinite (-1) stands for none, 0 for the caller's own"));
         Clash.CheckProxy(sources, problems);
         Registration.ThrowIfAny(problems, consequence);
         return sources.ToDictionary(source => source.Callee, Make);
@@ -37,7 +40,7 @@ internal static class ProxyFactory
     private static ProxyMember Make(MethodSource source)
     {
         ReturnShape shape = ReturnShape.Of(source.Callee.ReturnType);
-        var arguments = new ProxyArguments(source.Name, source.Parameters);
+        var arguments = new ProxyArguments(source.Name, source.Parameters, SettingsOf(source.Callee));
         if (shape.Kind == ReturnKind.ValueTask)
         {
             return new ProxyMemberOfValueTask(arguments);
@@ -51,6 +54,13 @@ internal static class ProxyFactory
         };
         return (ProxyMember)Activator.CreateInstance(member.MakeGenericType(shape.Type ?? typeof(object)), arguments)!;
     }
+
+    private static CallSettings SettingsOf(MethodInfo method) => method.GetCustomAttribute<RpcMethodAttribute>() switch
+    {
+        null => default,
+        { TimeoutMilliseconds: 0, Idempotent: var idempotent } => new CallSettings(null, idempotent),
+        { TimeoutMilliseconds: var milliseconds, Idempotent: var idempotent } => new CallSettings(TimeSpan.FromMilliseconds(milliseconds), idempotent),
+    };
 
     /// <summary>Kept per interface. Two threads may look at it at the same time at first; both find the same.</summary>
     [RequiresUnreferencedCode(Reflection.Reason)]

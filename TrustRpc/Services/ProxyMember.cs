@@ -20,7 +20,7 @@ internal sealed class ProxyMemberOfValue<T>(ProxyArguments arguments) : ProxyMem
     public override object? Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeBlocking<T>(Name, new(Arguments.WireOf(given)), default, token);
+        return caller.InvokeBlocking<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
     }
 }
 
@@ -30,7 +30,7 @@ internal sealed class ProxyMemberOfTask<T>(ProxyArguments arguments) : ProxyMemb
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), default, token).AsTask();
+        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token).AsTask();
     }
 }
 
@@ -41,7 +41,7 @@ internal sealed class ProxyMemberOfValueTask<T>(ProxyArguments arguments) : Prox
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), default, token);
+        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
     }
 }
 
@@ -52,7 +52,7 @@ internal sealed class ProxyMemberOfValueTask(ProxyArguments arguments) : ProxyMe
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return Drop(caller.InvokeAsync<object?>(Name, new(Arguments.WireOf(given)), default, token));
+        return Drop(caller.InvokeAsync<object?>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token));
     }
 
     private static async ValueTask Drop(ValueTask<object?> call) => await call.ConfigureAwait(false);

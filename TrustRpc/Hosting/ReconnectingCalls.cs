@@ -1,0 +1,182 @@
+using TrustRpc.Connections;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>
+/// The calls of a client that reconnects: each goes to the current connection, waits where there is none, and is tried again only where it was not executed
+/// or may be executed twice. Thread-safe.
+/// </summary>
+internal sealed class ReconnectingCalls(Reconnector connections, RpcReconnectOptions options, TimeSpan timeout, TimeProvider time)
+{
+    public ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        CallAttempts attempts = new(method, settings, timeout, time);
+        if (connections.Current is { } connection)
+        {
+            try
+            {
+                ValueTask<T> attempt = connection.InvokeAsync<T>(method, arguments, settings, cancellationToken);
+                return attempt.IsCompletedSuccessfully
+                    ? attempt
+                    : RetryingCall<T>.Watch(attempt, this, connection, attempts, arguments, cancellationToken);
+            }
+            catch (RpcException e) when (CallAttempts.MayGoOn(e, settings))
+            {
+                attempts.Failed(connection, e);
+            }
+        }
+
+        return GoOnAsync<T>(attempts, new KeptArguments(arguments), cancellationToken);
+    }
+
+    public T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        CallAttempts attempts = new(method, settings, timeout, time);
+        RpcConnection? connection = connections.Current;
+        while (true)
+        {
+            if (connection is null)
+            {
+                WorkQueue.BeforeBlocking();
+                connection = ConnectionAsync(attempts, cancellationToken).AsTask().GetAwaiter().GetResult();
+            }
+
+            try
+            {
+                return connection.InvokeBlocking<T>(method, arguments, attempts.Tried is null ? settings : attempts.Settings, cancellationToken);
+            }
+            catch (RpcException e) when (CallAttempts.MayGoOn(e, settings))
+            {
+                attempts.Failed(connection, e);
+                connection = null;
+            }
+            catch (RpcCallException e) when (attempts.HidesAttempt(e))
+            {
+                throw attempts.TimedOut(e);
+            }
+        }
+    }
+
+    /// <summary>A notification waits for a connection as calls do; one that was handed to a connection is not sent again.</summary>
+    public ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        CallAttempts attempts = new(method, default, timeout, time);
+        if (connections.Current is { } connection)
+        {
+            try
+            {
+                return connection.SendNotificationAsync(method, arguments, cancellationToken);
+            }
+            catch (RpcConnectionException e)
+            {
+                attempts.Failed(connection, e);
+            }
+        }
+
+        return NotifyLaterAsync(attempts, new KeptArguments(arguments), cancellationToken);
+    }
+
+    /// <summary>The attempts after one that failed, or after there was no connection for the first.</summary>
+    public async ValueTask<T> GoOnAsync<T>(CallAttempts attempts, KeptArguments arguments, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            RpcConnection connection = await ConnectionAsync(attempts, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await connection.InvokeAsync<T>(attempts.Method, arguments.Arguments, attempts.Settings, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RpcException e) when (attempts.MayGoOn(e))
+            {
+                attempts.Failed(connection, e);
+            }
+            catch (RpcCallException e) when (attempts.HidesAttempt(e))
+            {
+                throw attempts.TimedOut(e);
+            }
+        }
+    }
+
+    /// <summary>The connection for the next attempt; waits for it as long as the call may.</summary>
+    public async ValueTask<RpcConnection> ConnectionAsync(CallAttempts attempts, CancellationToken cancellationToken)
+    {
+        bool isTriedUsable = attempts.Refusals > 0 && await PauseAsync(attempts, cancellationToken).ConfigureAwait(false);
+        Task<RpcConnection?> connecting = connections.WhenConnected(isTriedUsable ? null : attempts.Tried);
+        if (!connecting.IsCompleted && options.FailCallsMeanwhile)
+        {
+            throw attempts.NoConnection($"the client is reconnecting, because {connections.Reason}");
+        }
+
+        RpcConnection? connection = await InTimeAsync(connecting, attempts, cancellationToken).ConfigureAwait(false)
+            ? await connecting.ConfigureAwait(false)
+            : throw attempts.TimedOut(connections.Reason);
+        return connection ?? throw attempts.NoConnection($"the client is closed, because {connections.Reason}");
+    }
+
+    // A server that is unavailable usually ends the connection; one that goes on with it is given time. True = it goes on.
+    private async ValueTask<bool> PauseAsync(CallAttempts attempts, CancellationToken cancellationToken)
+    {
+        BackOff backOff = new(options);
+        TimeSpan pause = TimeSpan.Zero;
+        for (int i = 0; i <= attempts.Refusals; i++)
+        {
+            pause = backOff.Next();
+        }
+
+        if (!attempts.HasTimeFor(pause))
+        {
+            throw attempts.LastError;
+        }
+
+        try
+        {
+            await attempts.Tried!.NoMoreCalls.WaitAsync(pause, time, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            return true;
+        }
+    }
+
+    // False = the call's time was up first.
+    private async ValueTask<bool> InTimeAsync(Task task, CallAttempts attempts, CancellationToken cancellationToken)
+    {
+        TimeSpan left = attempts.TimeLeft;
+        if (task.IsCompleted || left == TimeSpan.Zero)
+        {
+            return left != TimeSpan.Zero;
+        }
+
+        try
+        {
+            await task.WaitAsync(left.TotalMilliseconds < int.MaxValue ? left : Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask NotifyLaterAsync(CallAttempts attempts, KeptArguments arguments, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            RpcConnection connection = await ConnectionAsync(attempts, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await connection.SendNotificationAsync(attempts.Method, arguments.Arguments, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (RpcConnectionException e)
+            {
+                attempts.Failed(connection, e);
+            }
+        }
+    }
+}
