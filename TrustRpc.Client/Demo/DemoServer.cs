@@ -26,7 +26,7 @@ internal sealed class DemoServer : IAsyncDisposable
     public static async Task<DemoServer> StartAsync()
     {
         var trustId = TrustId.Generate();
-        X509Certificate2 certificate = MakeCertificate();
+        X509Certificate2 certificate = SelfSignedCertificate.Make();
         DirectoryInfo directory = Directory.CreateTempSubdirectory("trustrpc-");
         RpcServer server = new(new RpcServerOptions { TrustId = trustId, Name = "demonstration", Certificate = certificate });
         DemoMethods.AddTo(server.Services);
@@ -53,17 +53,5 @@ internal sealed class DemoServer : IAsyncDisposable
         await _server.DisposeAsync();
         _certificate.Dispose();
         _directory.Delete(recursive: true);
-    }
-
-    // Signed by nobody but itself: the proofs of the handshake cover it.
-    private static X509Certificate2 MakeCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        using X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-
-        // TLS on Windows cannot use a key that is nowhere but in this process's memory.
-        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
     }
 }

@@ -12,7 +12,8 @@ internal sealed class ListenOptions
           --listen URI      listen there instead of the defaults; may be given several times:
                             tcp://HOST:PORT  tls://HOST:PORT  unix:///PATH  unix:PATH  pipe://./NAME  [?mode=plain|sealed]
           --name NAME       the server's name, which clients may insist on
-          --certificate F   for tls://: a .pfx file, or a certificate in PEM form
+          --certificate F   for tls://: a .pfx file, or a certificate in PEM form;
+                            default: one made on the spot, which the proofs cover
           --key F           its private key in PEM form, unencrypted; default: in the certificate's file
           --certificate-password-env NAME
                             the environment variable that holds the password of the .pfx file
@@ -62,14 +63,12 @@ internal sealed class ListenOptions
         AllowTextTrustIdOnNetwork = AllowTextTrustId,
     };
 
-    /// <summary>The certificate for <c>tls://</c>; null where none was named. The caller disposes it.</summary>
+    /// <summary>The certificate for <c>tls://</c>; null where it is not listened on. The caller disposes it.</summary>
     public X509Certificate2? LoadCertificate()
     {
         if (_certificate is null)
         {
-            return Endpoints.Any(endpoint => endpoint.Transport == RpcTransport.Tls)
-                ? throw new UsageException("tls:// needs --certificate FILE (and --key FILE where it is in PEM form). See --help.")
-                : null;
+            return Endpoints.Any(endpoint => endpoint.Transport == RpcTransport.Tls) ? SelfSignedCertificate.Make() : null;
         }
 
         try

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Connections;
 using TrustRpc.Hosting;
 using TrustRpc.Tests.Unit.Transports;
 
@@ -77,8 +78,8 @@ internal sealed class TransportCase(string name, string? address = null)
         TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, trust).InTime();
         Assert.Equal(suite, stream.Suite);
         TrustedLink trusted = new(link, stream);
-        RpcConnection connection = new(
-            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasReaderThread: false, options.TimeProvider));
+        ConnectionSettings settings = trusted.Settings with { ExposesExceptions = options.ExposeExceptionDetails, Time = options.TimeProvider };
+        RpcConnection connection = new(trusted, trusted.Peer(endpoint), options.Services, settings);
         connection.Start();
         return connection;
     }

@@ -32,7 +32,7 @@ internal sealed class RpcEventSource : EventSource
     public void CallFailedUnexpectedly(string session, string method, string peerId, string errorId, string exception)
         => WriteEvent(5, session, method, peerId, errorId, exception);
 
-    [Event(6, Level = EventLevel.Informational, Message = "Closed: '{1}' ({2}), {3} Session {0}.")]
+    [Event(6, Level = EventLevel.Informational, Message = "Closed: '{1}' ({2}), {3}, session {0}.")]
     public void Closed(string session, string peerName, string peerId, string reason) => WriteEvent(6, session, peerName, peerId, reason);
 
     [Event(7, Level = EventLevel.Warning, Message = "{0}")]

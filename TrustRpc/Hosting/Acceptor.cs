@@ -115,8 +115,18 @@ internal sealed class Acceptor(
             RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
         }
 
-        return new RpcConnection(trusted, peer, services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider) with { CallTimeout = options.CallTimeout });
+        return new RpcConnection(trusted, peer, services, Settings(trusted, hasThread));
     }
+
+    private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
+    {
+        CallTimeout = options.CallTimeout,
+        MaxQueuedOutput = options.MaxQueuedOutput,
+        MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
+        ExposesExceptions = options.ExposeExceptionDetails,
+        HasReaderThread = hasThread,
+        Time = options.TimeProvider,
+    };
 
     private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
     {

@@ -66,12 +66,20 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {
         TrustedLink trusted = new(link, stream);
-        bool hasThread = link.Transport != RpcTransport.Stream;
-        RpcConnection connection = new(
-            trusted, trusted.Peer(endpoint), options.Services, trusted.Settings(options.ExposeExceptionDetails, hasThread, options.TimeProvider) with { CallTimeout = options.CallTimeout });
+        RpcConnection connection = new(trusted, trusted.Peer(endpoint), options.Services, Settings(trusted, hasThread: link.Transport != RpcTransport.Stream));
         link.SpinWhile = options.LowLatency ? () => connection.HasCallsInFlight : null;
         return connection;
     }
+
+    private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
+    {
+        CallTimeout = options.CallTimeout,
+        MaxQueuedOutput = options.MaxQueuedOutput,
+        MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
+        ExposesExceptions = options.ExposeExceptionDetails,
+        HasReaderThread = hasThread,
+        Time = options.TimeProvider,
+    };
 
     private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early) => new()
     {

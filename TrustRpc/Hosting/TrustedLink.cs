@@ -40,13 +40,11 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
         UnixUserId = link.UnixUserId,
     };
 
-    public ConnectionSettings Settings(bool exposesExceptions, bool hasReaderThread, TimeProvider time) => new()
+    /// <summary>What the handshake has agreed on; the rest is for the connection's owner to say.</summary>
+    public ConnectionSettings Settings => new()
     {
         MaxFrame = stream.MaxFrameLength,
         MaxCalls = stream.MaxCalls,
         KeepAlive = stream.KeepAlive,
-        ExposesExceptions = exposesExceptions,
-        HasReaderThread = hasReaderThread,
-        Time = time,
     };
 }
