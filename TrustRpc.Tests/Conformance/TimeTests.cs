@@ -1,0 +1,185 @@
+using System.Text.Json;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Conformance;
+
+/// <summary>Section 5 and 7 under a clock that the test moves: deadlines of calls, and how a connection ends.</summary>
+public sealed class TimeTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly RpcServices _services = new();
+    private readonly Specimen _methods = new();
+
+    public TimeTests() => _services.Add(_methods);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("The callee cancels the method when they have passed and answers `-32012`.")]
+    public async Task A_method_whose_time_is_up_is_cancelled_and_answered_for(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+
+        await talk.Peer.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"WaitForCancellation","timeout":250}""");
+        await _methods.EnteredAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.Equal("null", await talk.Peer.CallAsync(2, "rpc.ping"));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        (int code, string id, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((-32012, "1"), (code, id));
+        Assert.True(await _methods.SawCancellation.WaitAsync(Patience.Limit));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("milliseconds ≥ 1 for the call from its receipt, queueing included.")]
+    public async Task A_method_that_heeds_nothing_is_answered_for_at_once_and_only_once(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+
+        await talk.Peer.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"WaitForGate","params":[1],"timeout":1}""");
+        await _methods.EnteredAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        (int code, string id, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((-32012, "1"), (code, id));
+        _methods.Open();
+
+        Assert.Equal("3", await talk.Peer.CallAsync(2, "Add", "[1,2]"));
+    }
+
+    [Fact]
+    [Quotes("milliseconds ≥ 1 for the call")]
+    public async Task The_largest_timeout_is_as_good_as_none()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+
+        await talk.Peer.SendAsync($$"""{"jsonrpc":"2.0","id":1,"method":"WaitForGate","params":[1],"timeout":{{long.MaxValue}}}""");
+        await _methods.EnteredAsync();
+        _time.Advance(TimeSpan.FromDays(20));
+        Assert.Equal("null", await talk.Peer.CallAsync(2, "rpc.ping"));
+        _methods.Open();
+
+        Assert.Equal(1, (await talk.Peer.ReceiveAsync()).GetProperty("result").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("Last: all answers, the close record, half-close, read until the peer's end or 2 s, close.")]
+    public async Task A_side_that_closes_says_so_ends_its_writing_and_waits_for_the_peers_end(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+
+        Task closing = talk.Connection.CloseAsync();
+        JsonElement goAway = await talk.Peer.ReceiveAsync();
+        Assert.Equal("$/goaway", goAway.GetProperty("method").GetString());
+        Assert.Equal("shutdown", goAway.GetProperty("params").GetProperty("reason").GetString());
+        await talk.Peer.ExpectEndAsync();
+        Assert.False(closing.IsCompleted);
+        talk.Pair.Second.CompleteWriting();
+
+        await closing.InTime();
+        Assert.Contains("this side", await talk.Connection.Closed.InTime(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("read until the peer's end or 2 s, close.")]
+    public async Task A_side_that_closes_waits_two_seconds_for_a_peer_that_stays(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+
+        Task closing = talk.Connection.CloseAsync();
+        await talk.Peer.ExpectGoAwayAndEndAsync("shutdown");
+        await _time.WhenTimersActive().InTime();
+        _time.Advance(TimeSpan.FromMilliseconds(1999));
+        Assert.False(closing.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await closing.InTime();
+        await talk.Connection.Closed.InTime();
+    }
+
+    [Fact]
+    [Quotes("From then on new requests to it are answered `-32014`; responses, `next`, `abort`, cancellations and pings still pass.")]
+    public async Task A_side_that_goes_away_refuses_new_calls_and_finishes_those_that_run()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+        await talk.Peer.SendAsync(RawPeer.Request(1, "WaitForGate", "[1]"));
+        await _methods.EnteredAsync();
+
+        Task closing = talk.Connection.CloseAsync(TimeSpan.FromSeconds(25));
+        Assert.Equal("$/goaway", (await talk.Peer.ReceiveAsync()).GetProperty("method").GetString());
+        await talk.Peer.SendAsync(RawPeer.Request(2, "Add", "[1,2]"));
+        (int code, string id, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((-32014, "2"), (code, id));
+        Assert.Equal("null", await talk.Peer.CallAsync(3, "rpc.ping"));
+        _methods.Open();
+
+        Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":1}""", await talk.Peer.ReadAsync());
+        await talk.Peer.ExpectEndAsync();
+        talk.Pair.Second.CompleteWriting();
+        await closing.InTime();
+    }
+
+    [Fact]
+    [Quotes("Calls and sequences have the drain time (25 s unless configured), then end with `-32800`.")]
+    public async Task Calls_that_outlast_the_drain_time_end_as_cancelled()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+        await talk.Peer.SendAsync(RawPeer.Request(1, "WaitForCancellation"), RawPeer.Request(2, "WaitForGate", "[1]"));
+        await _methods.EnteredAsync(2);
+
+        Task closing = talk.Connection.CloseAsync(TimeSpan.FromSeconds(25));
+        Assert.Equal("$/goaway", (await talk.Peer.ReceiveAsync()).GetProperty("method").GetString());
+        await _time.WhenTimersActive().InTime();
+        _time.Advance(TimeSpan.FromSeconds(25));
+
+        Dictionary<string, JsonElement> answers = await talk.Peer.ReceiveAsync(2);
+        Assert.All(answers.Values, answer => Assert.Equal(-32800, answer.GetProperty("error").GetProperty("code").GetInt32()));
+        await talk.Peer.ExpectEndAsync();
+        talk.Pair.Second.CompleteWriting();
+        await closing.InTime();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("The receiver starts no new calls.")]
+    public async Task After_the_peers_goaway_no_call_is_started_and_those_in_flight_are_answered(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+        Task<int> call = talk.Connection.CallAsync<int>("add").AsTask();
+        await talk.Peer.ReceiveAsync();
+
+        await talk.Peer.SendAsync(RawPeer.Notification("$/goaway", """{"reason":"shutdown","message":"bye"}"""));
+        await Patience.UntilAsync(() => !talk.Connection.IsOpen);
+        RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(() => talk.Connection.CallAsync<int>("add").InTime());
+        Assert.False(e.MayHaveBeenExecuted);
+        Assert.Contains("shutdown", e.Message, StringComparison.Ordinal);
+        await talk.Peer.SendAsync(RawPeer.Result(1, "3"));
+
+        Assert.Equal(3, await call.InTime());
+        Assert.Equal("3", await talk.Peer.CallAsync(1, "Add", "[1,2]"));
+        talk.Pair.Second.CompleteWriting();
+        Assert.Contains("shutdown", await talk.Connection.Closed.InTime(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Quotes("An end of stream without a `$/goaway` before it is reported as a loss.")]
+    public async Task An_end_without_a_goaway_is_a_loss()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+        Task<int> call = talk.Connection.CallAsync<int>("add").AsTask();
+        await talk.Peer.ReceiveAsync();
+
+        talk.Pair.Second.CompleteWriting();
+
+        RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(() => call.InTime());
+        Assert.True(e.MayHaveBeenExecuted);
+        Assert.Contains("without a word", e.Message, StringComparison.Ordinal);
+    }
+}
