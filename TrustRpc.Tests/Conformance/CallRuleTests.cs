@@ -41,7 +41,10 @@ public sealed class CallRuleTests
         await _methods.EnteredAsync();
         await talk.Peer.SendAsync(RawPeer.Request(id, "Add", "[1,2]"));
 
-        await talk.Peer.ExpectGoAwayAndEndAsync("protocol");
+        Assert.Equal("protocol", (await talk.Peer.ReceiveAsync()).GetProperty("params").GetProperty("reason").GetString());
+        (int code, string answered, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((-32800, id), (code, answered));
+        await talk.Peer.ExpectEndAsync();
     }
 
     [Theory]

@@ -43,7 +43,7 @@ internal sealed class MessageRouter(
                 TakeResponse(in envelope);
                 return true;
             case EnvelopeKind.Invalid:
-                connection.Responses.SendError(null, RpcErrorCode.InvalidRequest, $"This is no message: {envelope.Problem}.");
+                connection.Responses.SendError(envelope.HasId ? envelope.Id : null, RpcErrorCode.InvalidRequest, $"This is no message: {envelope.Problem}.");
                 return true;
             default:
                 connection.ProtocolBroken($"malformed: {envelope.Problem}");

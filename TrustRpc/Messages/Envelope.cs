@@ -10,7 +10,7 @@ internal ref struct Envelope
 
     public RequestId Id;
 
-    /// <summary>A response to no request of ours, as <c>-32600</c> with id null is.</summary>
+    /// <summary>Whether there is an id to answer to or to be answered by: false for a response to no request of ours, as <c>-32600</c> with id null is.</summary>
     public bool HasId;
 
     /// <summary>The method's name, unescaped.</summary>

@@ -97,7 +97,6 @@ internal static class EnvelopeReader
                     break;
                 case Members.Error:
                     error = value;
-                    problem ??= value[0] == '{' || (members & Members.Method) != 0 ? null : "error must be an object";
                     break;
                 case Members.Meta:
                     envelope.Meta = value;
@@ -119,19 +118,18 @@ internal static class EnvelopeReader
             envelope.Payload = parameters;
             problem ??= envelope.HasId || envelope.Kind == EnvelopeKind.Notification ? null : "the id of a request must not be null";
         }
-        else if ((members & Members.Result) != 0)
+        else if ((members & (Members.Result | Members.Error)) != 0)
         {
-            envelope.Kind = EnvelopeKind.Response;
-            envelope.Payload = result;
-        }
-        else if ((members & Members.Error) != 0)
-        {
-            envelope.Kind = EnvelopeKind.Error;
-            envelope.Payload = error;
+            // Never answered, so whatever is wrong with it is the waiting caller's to hear; without a usable id it belongs to none.
+            bool isResult = (members & Members.Result) != 0;
+            envelope.Kind = isResult ? EnvelopeKind.Response : EnvelopeKind.Error;
+            envelope.Payload = isResult ? result : error;
+            return envelope;
         }
         else
         {
             problem = "the object has none of method, result and error";
+            envelope.HasId = false;
         }
 
         if (problem is not null)
@@ -148,7 +146,7 @@ internal static class EnvelopeReader
         id = default;
         switch (reader.TokenType)
         {
-            case JsonTokenType.Number when reader.TryGetInt64(out long number) && IsInteger(reader.ValueSpan) && Math.Abs(number) <= RequestId.MaxNumber:
+            case JsonTokenType.Number when reader.TryGetInt64(out long number) && IsInteger(reader.ValueSpan) && number is >= -RequestId.MaxNumber and <= RequestId.MaxNumber:
                 id = new RequestId(number);
                 return true;
             case JsonTokenType.String when reader.ValueSpan.Length <= 6 * RequestId.MaxTextBytes && Text(ref reader).Length <= RequestId.MaxTextBytes:
