@@ -24,6 +24,10 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     [ThreadStatic]
     private static WorkQueue? _current;
 
+    /// <summary>The state in which this thread works <see cref="_current"/> off: the role may have been taken from it long ago.</summary>
+    [ThreadStatic]
+    private static int _currentState;
+
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
     private int _state;
     private int _begun;
@@ -117,15 +121,14 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     {
         if (_current is { } queue)
         {
-            _current = null;
-            OutputQueue.Uncork();
-            queue.TryTakeOver(queue.State);
+            queue.Leave();
+            queue.TryTakeOver(_currentState);
         }
     }
 
     private bool Work(int mine, bool besideReader)
     {
-        _current = this;
+        (_current, _currentState) = (this, mine);
         output.Cork();
         bool held = true;
         while (held && _items.TryDequeue(out IThreadPoolWorkItem? item))
@@ -160,7 +163,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         {
             // What it sends shall not wait for it to return: nothing else is there to share a write with.
             output.Flush();
-            OutputQueue.Uncork();
+            output.Uncork();
         }
 
         Services.MethodDescriptor? method = (item as ActiveCall)?.Method;
@@ -191,9 +194,9 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         return true;
     }
 
-    private static void Leave()
+    private void Leave()
     {
         _current = null;
-        OutputQueue.Uncork();
+        output.Uncork();
     }
 }

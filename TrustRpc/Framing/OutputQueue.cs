@@ -17,9 +17,6 @@ internal sealed class OutputQueue
     /// <summary>While a batch is worked off, this many bytes leave on the way: the peer works on them while the rest is made.</summary>
     private const int CorkedSize = 1024;
 
-    [ThreadStatic]
-    private static OutputQueue? _corked;
-
     private readonly Lock _gate = new();
     private readonly Stream _stream;
     private readonly TimeProvider _time;
@@ -32,6 +29,7 @@ internal sealed class OutputQueue
     private int _left;
     private long _lastAccepted;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private int _corkedBy;
     private bool _writing;
     private bool _ended;
     private bool _takesNoRequests;
@@ -57,10 +55,13 @@ internal sealed class OutputQueue
     /// <summary>True where frames wait for a flush or for the write that runs.</summary>
     public bool HasGathered => Volatile.Read(ref _gathered) != 0;
 
-    /// <summary>From here to <see cref="Uncork"/> what this thread adds stays until a few KiB have gathered.</summary>
-    public void Cork() => _corked = this;
+    /// <summary>
+    /// From here to <see cref="Uncork"/> what this thread adds stays until a few KiB have gathered. One thread has the queue corked, the last that asked to:
+    /// whoever it was before may be stuck and must not hold anything back.
+    /// </summary>
+    public void Cork() => Volatile.Write(ref _corkedBy, Environment.CurrentManagedThreadId);
 
-    public static void Uncork() => _corked = null;
+    public void Uncork() => Interlocked.CompareExchange(ref _corkedBy, 0, Environment.CurrentManagedThreadId);
 
     /// <summary>Adds a finished frame and, unless this thread has corked the queue, sees to it that it leaves.</summary>
     public void Add(ReadOnlySpan<byte> frame)
@@ -181,7 +182,7 @@ internal sealed class OutputQueue
     private bool Gather(ReadOnlySpan<byte> frame)
     {
         Append(frame);
-        if (_writing || (_corked == this && _gathered < CorkedSize))
+        if (_writing || (_gathered < CorkedSize && _corkedBy == Environment.CurrentManagedThreadId))
         {
             return false;
         }
