@@ -104,7 +104,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
         options ??= new RpcClientOptions();
         Dialer dialer = DialerOf(options);
-        return await ConnectAsync([.. endpoints.Select(dialer.To)], options, cancellationToken).ConfigureAwait(false);
+        return await ConnectToAsync([.. endpoints.Select(dialer.To)], options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects over a duplex stream of the caller's. Nothing is known of where it leads, so it is sealed.</summary>
@@ -150,7 +150,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     }
 
     /// <summary>Connects to the first of several places; the tests' way in.</summary>
-    internal static async Task<RpcClient> ConnectAsync(IReadOnlyList<DialTarget> targets, RpcClientOptions options, CancellationToken cancellationToken)
+    internal static async Task<RpcClient> ConnectToAsync(IReadOnlyList<DialTarget> targets, RpcClientOptions options, CancellationToken cancellationToken)
     {
         FallbackDialer dialer = new(targets, options.TimeProvider);
         if (options.Reconnect is not { } reconnect)

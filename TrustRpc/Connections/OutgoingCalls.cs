@@ -140,10 +140,12 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
     /// <summary>Fails every call: the connection is gone. Each error says whether its request had begun to leave.</summary>
     public void EndAll(string peer, string reason, Exception? cause)
     {
+        // From here on what is not in the queue never will be, so that what is neither there nor was is certain not to leave.
+        output.TakeNoRequests();
         HashSet<long> unsent = TakeBackUnsent();
         foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
         {
-            bool mayHaveRun = !unsent.Contains(call.Id);
+            bool mayHaveRun = call.IsQueued && !unsent.Contains(call.Id);
             string consequence = mayHaveRun ? "It may have been executed." : NotSent;
             Continue(call, new RpcConnectionException(
                 $"'{call.Method}' was not answered: the connection to '{peer}' ended because {reason}. {consequence}", cause, mayHaveRun));
@@ -213,7 +215,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         {
             output.Add(frame.Frame.Span);
         }
-        else if (!output.TryAddRequest(frame.Frame.Span))
+        else if (!output.TryAddRequest(frame.Frame.Span, ref call.IsQueued))
         {
             Withdraw(call);
         }

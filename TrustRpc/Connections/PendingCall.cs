@@ -14,6 +14,9 @@ internal abstract class PendingCall : IThreadPoolWorkItem
     /// <summary>The id on the wire, once it is on the table.</summary>
     public long Id { get; set; }
 
+    /// <summary>Set under the output queue's lock when the request is in the queue.</summary>
+    public bool IsQueued;
+
     public string Method { get; private protected set; } = "";
 
     /// <summary>When the caller stops waiting, as a timestamp of the connection's time provider; <see cref="long.MaxValue"/> = never.</summary>

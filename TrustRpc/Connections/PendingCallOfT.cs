@@ -20,6 +20,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
     {
         PendingCall<T> call = ObjectPool<PendingCall<T>>.Rent();
         call._owner = owner;
+        call.IsQueued = false;
         call.Method = method;
         call.Deadline = deadline;
         call._blocks = blocks;

@@ -78,7 +78,9 @@ internal sealed class OutputQueue
     }
 
     /// <summary>As <see cref="Add"/> for a frame that begins a call; false, and nothing is added, after <see cref="TakeNoRequests"/>.</summary>
-    public bool TryAddRequest(ReadOnlySpan<byte> frame)
+    /// <param name="frame">The frame.</param>
+    /// <param name="added">Set where the result is true, and before <see cref="TakeNoRequests"/> can return.</param>
+    public bool TryAddRequest(ReadOnlySpan<byte> frame, ref bool added)
     {
         lock (_gate)
         {
@@ -87,6 +89,7 @@ internal sealed class OutputQueue
                 return false;
             }
 
+            added = true;
             if (_ended || !Gather(frame))
             {
                 return true;
