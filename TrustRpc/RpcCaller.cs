@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using TrustRpc.Messages;
 using TrustRpc.Services;
+using TrustRpc.Streams;
 
 namespace TrustRpc;
 
@@ -10,6 +11,10 @@ namespace TrustRpc;
 /// </summary>
 /// <remarks>
 /// <para>Arguments are given by position (<c>["Alice", 3]</c>) or by name (<c>new { name = "Alice" }</c>) and travel as JSON, camelCase.</para>
+/// <para>
+/// An argument that is an <see cref="IAsyncEnumerable{T}"/> travels as a sequence: the method takes its items as it goes, until it has ended. One that is an
+/// <see cref="IProgress{T}"/> is called with what the method reports, in order, before the call ends.
+/// </para>
 /// <para>
 /// Every call may throw <see cref="RpcCallException"/> (this call failed, the connection is fine), <see cref="RpcConnectionException"/> (the
 /// connection is gone; its <see cref="RpcConnectionException.MayHaveBeenExecuted"/> says whether the call may have run), and
@@ -156,6 +161,69 @@ public abstract class RpcCaller
     public void Call(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
         => InvokeBlocking<object?>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
 
+    /// <summary>
+    /// Calls a method that returns a sequence, and enumerates it: <c>await foreach (int i in client.StreamAsync&lt;int&gt;("count", [10]))</c>. The call is made when the
+    /// enumeration begins. The peer produces a little ahead and no further, so a slow consumer slows it down; leaving the loop ends its side at once. The timeout of calls is that
+    /// of the first answer, and then of each wait for an item.
+    /// </summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="cancellationToken">Ends call and enumeration: the consumer gets <see cref="OperationCanceledException"/> at once, and the peer is told.</param>
+    /// <returns>The sequence, to be enumerated once. Its enumeration throws what a call would, <see cref="RpcConnectionException"/> where the connection is lost on the way.</returns>
+    public IAsyncEnumerable<T> StreamAsync<T>(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>As <see cref="StreamAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, with arguments by name.</summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
+    /// <returns>The sequence, to be enumerated once.</returns>
+    public IAsyncEnumerable<T> StreamAsync<T>(string method, object arguments, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>As <see cref="StreamAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, with settings of its own.</summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; there is none of the whole.</param>
+    /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
+    /// <returns>The sequence, to be enumerated once.</returns>
+    public IAsyncEnumerable<T> StreamAsync<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
+    /// <summary>
+    /// As <see cref="StreamAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, blocking the enumerating thread whenever the next item is not there. Needs no
+    /// free thread of the pool.
+    /// </summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
+    /// <returns>The sequence, to be enumerated once, by one thread.</returns>
+    public IEnumerable<T> Stream<T>(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>As <see cref="Stream{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, with arguments by name.</summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
+    /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
+    /// <returns>The sequence, to be enumerated once, by one thread.</returns>
+    public IEnumerable<T> Stream<T>(string method, object arguments, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), default, cancellationToken);
+
+    /// <summary>As <see cref="Stream{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, with settings of its own.</summary>
+    /// <typeparam name="T">What the items are read as.</typeparam>
+    /// <param name="method">The method's name, exact.</param>
+    /// <param name="arguments">The arguments by position; empty = none.</param>
+    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; there is none of the whole.</param>
+    /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
+    /// <returns>The sequence, to be enumerated once, by one thread.</returns>
+    public IEnumerable<T> Stream<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
+        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+
     /// <summary>Sends a notification: the peer runs the method and never answers, not even where there is none. Notifications of one connection run one at a time, in order.</summary>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
@@ -185,11 +253,20 @@ public abstract class RpcCaller
         where T : class
         => ProxyFactory.Create<T>(this);
 
+    /// <summary>Fires when whatever this caller belongs to has ended, and with it the streams that were begun through it.</summary>
+    internal virtual CancellationToken Lifetime => default;
+
     internal abstract ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
 
     internal abstract T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
 
     internal abstract ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken);
+
+    private SequenceCall<T> StreamOf<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return new SequenceCall<T>(this, method, arguments.Positional.ToArray(), arguments.Named, settings, cancellationToken);
+    }
 
     private static async ValueTask Forget(ValueTask<object?> call) => await call.ConfigureAwait(false);
 }

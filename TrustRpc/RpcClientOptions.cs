@@ -39,6 +39,15 @@ public sealed class RpcClientOptions
     /// <summary>As <see cref="RpcServerOptions.MaxCancellationsPerSecond"/>, of the server. Default 1,000.</summary>
     public int MaxCancellationsPerSecond { get; set; } = 1000;
 
+    /// <summary>As <see cref="RpcServerOptions.MaxStreamsPerConnection"/>, for the sequences that this client produces. Default 1,024.</summary>
+    public int MaxStreamsPerConnection { get; set; } = 1024;
+
+    /// <summary>As <see cref="RpcServerOptions.StreamReadAhead"/>, for the sequences that this client produces. Default 256 items.</summary>
+    public int StreamReadAhead { get; set; } = 256;
+
+    /// <summary>As <see cref="RpcServerOptions.StreamReadAheadBytes"/>, for the sequences that this client produces. Default 65,536 bytes.</summary>
+    public int StreamReadAheadBytes { get; set; } = 64 * 1024;
+
     /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -3,6 +3,7 @@ using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
+using TrustRpc.Streams;
 
 namespace TrustRpc;
 
@@ -45,7 +46,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
         _pending = new PendingCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
-        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, settings);
+        Streams = new ConnectionStreams(_output, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
+        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings);
         _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
             $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
         Responses = new Responder(_output, settings.MaxFrame, Log);
@@ -77,6 +79,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     internal CancellationBudget Cancellations { get; }
 
     internal Responder Responses { get; }
+
+    internal ConnectionStreams Streams { get; }
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
 
@@ -229,7 +233,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
     }
 
-    private long Expire(long now) => Math.Min(Math.Min(_outgoing.Expire(now), _active.Expire(now)), _keepAlive.Check(now));
+    private long Expire(long now) => Math.Min(Math.Min(_outgoing.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), _keepAlive.Check(now)));
 
     private void GoAway(string reason, string message)
     {
@@ -272,6 +276,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private async Task BidFarewellAsync(ConnectionEnd end)
     {
         _active.CancelAll(CallEnd.Drained);
+        Streams.Producers.EndAll(StreamEnd.Drained);
         await WaitAsync(SayGoodbyeAsync()).ConfigureAwait(false);
         await WaitAsync(_readingEnded.Task).ConfigureAwait(false);
         End(end);
@@ -321,6 +326,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _output.End();
         _deadlines.Dispose();
         _active.CancelAll(CallEnd.ConnectionLost);
+        Streams.Producers.EndAll(StreamEnd.ConnectionLost);
         _link.Abort();
         RpcEventSource.Log.Closed(Peer.Session, Peer.Name, Peer.Id, reason);
         _ = DisposeLinkAsync(reason);

@@ -48,6 +48,8 @@ public sealed class RpcContext : RpcCaller
     /// </summary>
     public RpcCallOptions CallOptions => new() { Timeout = _deadline == long.MaxValue ? null : TimeLeft };
 
+    internal override CancellationToken Lifetime => CancellationToken;
+
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
         => cancellationToken.CanBeCanceled && cancellationToken != CancellationToken
             ? InvokeLinkedAsync<T>(method, arguments.Positional.ToArray(), arguments.Named, WithinTimeLeft(settings), cancellationToken)

@@ -33,4 +33,10 @@ public sealed class RpcMethodAttribute : Attribute
     /// the method takes no notice.
     /// </summary>
     public bool Idempotent { get; set; }
+
+    /// <summary>
+    /// True for a method that returns a lazy <see cref="IEnumerable{T}"/> whose items travel one by one as the caller asks for them, as those of an
+    /// <see cref="IAsyncEnumerable{T}"/> always do. Default false: it travels as one array.
+    /// </summary>
+    public bool Stream { get; set; }
 }

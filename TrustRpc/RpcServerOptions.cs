@@ -46,6 +46,15 @@ public sealed class RpcServerOptions
     /// </summary>
     public int MaxCancellationsPerSecond { get; set; } = 1000;
 
+    /// <summary>Sequences that this side may have open per connection as their producer: at least 1, default 1,024. Those beyond are refused with <see cref="RpcErrorCode.ResourceExhausted"/>.</summary>
+    public int MaxStreamsPerConnection { get; set; } = 1024;
+
+    /// <summary>Items of a sequence that this side produces before its consumer has asked for them: 1 to 65,536, default 256. With the bytes below, all that a slow consumer makes it hold.</summary>
+    public int StreamReadAhead { get; set; } = 256;
+
+    /// <summary>The same in bytes of JSON: 1,024 to 65,536, default 65,536. A single item may be larger.</summary>
+    public int StreamReadAheadBytes { get; set; } = 64 * 1024;
+
     /// <summary>Connections in all: at least 1, default 10,000. Those beyond are refused as busy.</summary>
     public int MaxConnections { get; set; } = 10_000;
 

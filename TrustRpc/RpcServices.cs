@@ -61,15 +61,16 @@ public sealed class RpcServices
     /// <param name="name">The name that travels; exact, and not one that begins with <c>$/</c> or <c>rpc.</c>.</param>
     /// <param name="method">Any delegate; called from any number of threads at once.</param>
     /// <param name="inline">As <see cref="RpcMethodAttribute.Inline"/>.</param>
+    /// <param name="stream">As <see cref="RpcMethodAttribute.Stream"/>.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">The name is taken or reserved, or the delegate cannot be called from afar. Nothing was added.</exception>
     [RequiresUnreferencedCode(Reflection.Reason)]
     [RequiresDynamicCode(Reflection.DynamicReason)]
-    public RpcServices Add(string name, Delegate method, bool inline = false)
+    public RpcServices Add(string name, Delegate method, bool inline = false, bool stream = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(method);
-        return Add([MethodSource.OfDelegate(name, inline, method)], []);
+        return Add([MethodSource.OfDelegate(name, inline, method, stream)], []);
     }
 
     /// <summary>Finds a method by the name in a request, without making a string of it.</summary>

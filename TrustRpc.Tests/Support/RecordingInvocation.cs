@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
 using TrustRpc.Services;
 
 namespace TrustRpc.Tests.Support;
@@ -20,6 +21,8 @@ internal sealed class RecordingInvocation : Invocation, IDisposable
     public override void Return() => Returns.Add("Return");
 
     public override void Return<T>(T value) => Keep($"Return<{typeof(T).Name}>", value);
+
+    public override void ReturnSequence<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType) => Keep($"ReturnSequence<{typeof(T).Name}>", sequence);
 
     public override void ReturnTask(Task task)
     {

@@ -1,6 +1,8 @@
-using TrustRpc.Framing;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using TrustRpc.Messages;
 using TrustRpc.Services;
+using TrustRpc.Streams;
 
 namespace TrustRpc.Connections;
 
@@ -8,12 +10,14 @@ namespace TrustRpc.Connections;
 /// A call or notification of the peer's that this side runs: the outcome of its method becomes the one response. Pooled; two hold it, the
 /// thread that runs the method and the call's completion, and the second to let go recycles it.
 /// </summary>
-internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
+internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 {
     private RpcConnection _connection = null!;
     private PayloadBuffer _arguments;
     private CancellationTokenSource? _cancellation;
     private RpcContext? _context;
+    private List<SequenceProducer>? _sequences;
+    private List<RemoteProgress>? _progress;
     private int _end;
     private int _answered;
     private int _holders;
@@ -38,6 +42,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
     public Action? Ended { get; set; }
 
     public override RpcContext Context => _context ??= new RpcContext(_connection, Method.Name, Deadline, CancellationToken);
+
+    public override IStreamScope Streams => IsNotification ? NoStreams.Instance : this;
 
     public override CancellationToken CancellationToken
     {
@@ -109,13 +115,75 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
 
     public override void Return<T>(T value)
     {
-        if (EndWithAnswer())
+        if (Method.Sequence is { } sequence && value is not null)
         {
-            _connection.Responses.SendResult(Id, Method.Name, value);
+            sequence.Return(this, value);
+            return;
+        }
+
+        if (EndWithAnswer() && !_connection.Responses.SendResult(Id, Method.Name, value, Streams))
+        {
+            _sequences?.ForEach(static part => part.Abort(StreamEnd.Consumer));
         }
 
         Complete();
     }
+
+    public override void ReturnSequence<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType)
+    {
+        if (Volatile.Read(ref _end) != 0)
+        {
+            Fail(new OperationCanceledException());
+            return;
+        }
+
+        if (!EndWithAnswer())
+        {
+            Complete();
+            return;
+        }
+
+        // The method's token is now the sequence's: it fires when that ends before its time.
+        ConnectionStreams streams = _connection.Streams;
+        SequenceProducer<T> producer = new(streams, streams.Producers, Method.Name, sequence, itemType, Volatile.Read(ref _cancellation));
+        bool goOn = false;
+        try
+        {
+            goOn = producer.OpenAsAnswer(Id);
+        }
+        catch (RpcException e)
+        {
+            _connection.Responses.SendError(Id, e.Code, $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}");
+        }
+
+        Complete();
+        if (goOn)
+        {
+            producer.Execute();
+        }
+    }
+
+    public long Produce<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType)
+    {
+        ConnectionStreams streams = _connection.Streams;
+        SequenceProducer<T> producer = new(streams, streams.Producers, Method.Name, sequence, itemType, Volatile.Read(ref _cancellation));
+        long token = producer.Open();
+        (_sequences ??= []).Add(producer);
+        return token;
+    }
+
+    public IAsyncEnumerable<T> Consume<T>(long? token, ref Utf8JsonReader values, JsonTypeInfo<T> itemType)
+        => _connection.Streams.Consume(token, ref values, itemType, Method.Name, _connection.Streams.ItemTimeout, ended: null, CancellationToken);
+
+    public IProgress<T> Report<T>(long token)
+    {
+        RemoteProgress<T> progress = new(_connection.Streams, Method.Name, token);
+        (_progress ??= []).Add(progress);
+        return progress;
+    }
+
+    public long Receive<T>(IProgress<T> progress, JsonTypeInfo<T> reportType)
+        => throw new NotSupportedException("Progress is reported through a parameter; a result holds none.");
 
     public override void ReturnTask(Task task)
     {
@@ -218,7 +286,17 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
         return TakeAnswer();
     }
 
-    private bool TakeAnswer() => Interlocked.Exchange(ref _answered, 1) == 0 && !IsNotification;
+    private bool TakeAnswer()
+    {
+        bool first = Interlocked.Exchange(ref _answered, 1) == 0;
+        if (first)
+        {
+            // Reports come before the answer or not at all.
+            _progress?.ForEach(static progress => progress.Close());
+        }
+
+        return first && !IsNotification;
+    }
 
     private void Complete()
     {
@@ -245,6 +323,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem
         _arguments.Clear();
         _cancellation = null;
         _context = null;
+        _sequences = null;
+        _progress = null;
         _connection = null!;
         Ended = null;
         _end = 0;

@@ -69,8 +69,8 @@ internal sealed class ActiveCalls
         }
     }
 
-    /// <summary>Cancels the call of that id; does nothing where there is none.</summary>
-    public void Cancel(RequestId id, CallEnd why)
+    /// <summary>Cancels the call of that id; false where there is none.</summary>
+    public bool Cancel(RequestId id, CallEnd why)
     {
         ActiveCall? call;
         CancellationTokenSource? source = null;
@@ -82,6 +82,7 @@ internal sealed class ActiveCalls
 
         // What the method has registered runs elsewhere: whoever cancels is the reader.
         _ = source?.CancelAsync();
+        return call is not null;
     }
 
     /// <summary>Cancels every call; where the peer is still there, each is answered in its method's place.</summary>

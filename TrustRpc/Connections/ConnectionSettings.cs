@@ -1,3 +1,5 @@
+using TrustRpc.Streams;
+
 namespace TrustRpc.Connections;
 
 /// <summary>What a connection was told: by the handshake, and by its owner's options.</summary>
@@ -26,6 +28,9 @@ internal sealed record ConnectionSettings
 
     /// <summary>Whether a thread of its own reads the connection.</summary>
     public bool HasReaderThread { get; init; }
+
+    /// <summary>How much the connection's sequences may hold.</summary>
+    public StreamLimits Streams { get; init; } = StreamLimits.Default;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

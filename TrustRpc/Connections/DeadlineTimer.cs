@@ -21,6 +21,10 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
     public TimeSpan Until(long deadline)
         => deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(time.GetTimestamp(), deadline);
 
+    /// <summary>The same in whole milliseconds as they travel: at least 1; 0 for <see cref="long.MaxValue"/>.</summary>
+    public long MillisecondsUntil(long deadline)
+        => deadline == long.MaxValue ? 0 : Math.Max(1, (long)Math.Ceiling(Until(deadline).TotalMilliseconds));
+
     /// <summary>Sees to it that <c>expire</c> is called when that time has come: with the time it is, to answer with the next one.</summary>
     public void Watch(long deadline)
     {

@@ -94,7 +94,23 @@ internal sealed class MessageRouter(
             return;
         }
 
+        if (envelope.Method.SequenceEqual(ReservedMethods.Next))
+        {
+            TakeNext(in envelope);
+            return;
+        }
+
         connection.Responses.SendError(envelope.Id, RpcErrorCode.MethodNotFound, $"There is no method '{ReservedMethods.Printable(envelope.Method)}' here.");
+    }
+
+    private void TakeNext(in Envelope envelope)
+    {
+        RpcErrorCode refusal = connection.Streams.TakeNext(in envelope);
+        if (refusal != RpcErrorCode.None)
+        {
+            connection.Responses.SendError(
+                envelope.Id, refusal, refusal == RpcErrorCode.UnknownStream ? "There is no such sequence, or no longer." : "The params of $/enumerator/next are [token].");
+        }
     }
 
     private bool TakeNotification(in Envelope envelope)
@@ -131,7 +147,18 @@ internal sealed class MessageRouter(
                     return false;
                 }
 
-                active.Cancel(id, CallEnd.Caller);
+                if (!active.Cancel(id, CallEnd.Caller))
+                {
+                    connection.Streams.Producers.TryCancelNext(id);
+                }
+            }
+            else if (envelope.Method.SequenceEqual(ReservedMethods.Abort) && ReservedMethods.TryReadToken(envelope.Payload, out long token))
+            {
+                connection.Streams.Producers.Abort(token);
+            }
+            else if (envelope.Method.SequenceEqual(ReservedMethods.Progress))
+            {
+                connection.Streams.TakeReport(envelope.Payload);
             }
             else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
             {
@@ -148,7 +175,7 @@ internal sealed class MessageRouter(
 
     private void TakeResponse(in Envelope envelope)
     {
-        if (!envelope.HasId || envelope.Id.Text is not null || !pending.TryAnswer(envelope.Id.Number, out PendingCall? call))
+        if (!envelope.HasId || envelope.Id.Text is not null || !pending.TryAnswer(envelope.Id.Number, out PendingCall? call, out bool dropsSequence))
         {
             connection.CountStrayResponse();
             return;
@@ -156,10 +183,20 @@ internal sealed class MessageRouter(
 
         if (call is null)
         {
+            if (dropsSequence && envelope.Kind == EnvelopeKind.Response)
+            {
+                connection.Streams.DropAnswer(envelope.Payload);
+            }
+
             return;
         }
 
         call.Answer(in envelope);
+        if (call.Reports is { } reports && reports.TryDefer(call))
+        {
+            return;
+        }
+
         if (call.HasBlockedThread)
         {
             call.Execute();

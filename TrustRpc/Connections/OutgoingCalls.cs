@@ -5,9 +5,9 @@ using TrustRpc.Messages;
 namespace TrustRpc.Connections;
 
 /// <summary>The calls and notifications that this side sends, from the caller's arguments to the outcome. Thread-safe.</summary>
-internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings)
+internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionStreams streams, ConnectionSettings settings)
 {
-    private const string NotSent = "It was not sent, so it was not executed.";
+    public ConnectionStreams Streams => streams;
 
     public ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings call, CancellationToken cancellationToken)
     {
@@ -17,6 +17,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
 
         PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(method, call));
+        pendingCall.ItemTimeout = ItemTimeoutOf(call);
         if (!pending.TryAdd(pendingCall))
         {
             return InvokeInTurnAsync(pendingCall, arguments.Positional.ToArray(), arguments.Named, cancellationToken);
@@ -32,6 +33,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         cancellationToken.ThrowIfCancellationRequested();
         WorkQueue.BeforeBlocking();
         PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(method, call));
+        pendingCall.ItemTimeout = ItemTimeoutOf(call);
         if (!pending.TryAdd(pendingCall))
         {
             WaitForTurn(pendingCall, cancellationToken).GetAwaiter().GetResult();
@@ -48,7 +50,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         try
         {
             EnvelopeWriter.BeginNotification(frame, method);
-            WriteArguments(frame, arguments, method);
+            WriteArguments(frame, arguments, method, NoStreams.Instance);
             output.Add(frame.Frame.Span);
         }
         finally
@@ -128,9 +130,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         {
             if (pending.TryGiveUp(call, id))
             {
-                string consequence = TakeBackOrCancel(id) ? NotSent : "It may have been executed.";
-                string message = $"'{call.Method}' was not answered in time. {consequence}";
-                Continue(call, new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
+                Continue(call, call.TooLate(mayHaveRun: !TakeBackOrCancel(id)));
             }
         }
 
@@ -145,10 +145,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         HashSet<long> unsent = TakeBackUnsent();
         foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
         {
-            bool mayHaveRun = call.IsQueued && !unsent.Contains(call.Id);
-            string consequence = mayHaveRun ? "It may have been executed." : NotSent;
-            Continue(call, new RpcConnectionException(
-                $"'{call.Method}' was not answered: the connection to '{peer}' ended because {reason}. {consequence}", cause, mayHaveRun));
+            Continue(call, call.Lost(peer, reason, cause, mayHaveRun: call.IsQueued && !unsent.Contains(call.Id)));
         }
     }
 
@@ -176,6 +173,12 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         frame.Return();
     }
 
+    private TimeSpan ItemTimeoutOf(CallSettings call)
+    {
+        TimeSpan? timeout = call.ItemTimeout ?? call.Timeout;
+        return timeout is null || timeout == TimeSpan.Zero ? settings.CallTimeout : timeout.Value;
+    }
+
     private long DeadlineOf(string method, CallSettings call)
     {
         TimeSpan timeout = call.Timeout ?? settings.CallTimeout;
@@ -194,8 +197,8 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
         try
         {
-            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, TimeoutOf(call));
-            WriteArguments(frame, arguments, call.Method);
+            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline));
+            WriteArguments(frame, arguments, call.Method, call);
         }
         catch
         {
@@ -234,11 +237,9 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
     }
 
-    private long TimeoutOf(PendingCall call)
-        => call.Deadline == long.MaxValue ? 0 : Math.Max(1, (long)Math.Ceiling(deadlines.Until(call.Deadline).TotalMilliseconds));
-
-    private static void WriteArguments(FrameBuffer frame, CallArguments arguments, string method)
+    private static void WriteArguments(FrameBuffer frame, CallArguments arguments, string method, IStreamScope scope)
     {
+        IStreamScope? outer = StreamScope.Enter(scope);
         try
         {
             if (arguments.Named is { } named)
@@ -259,6 +260,10 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
             throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be written as JSON: {e.Message}", e);
+        }
+        finally
+        {
+            StreamScope.Enter(outer);
         }
     }
 

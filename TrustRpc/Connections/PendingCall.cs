@@ -25,8 +25,14 @@ internal abstract class PendingCall : IThreadPoolWorkItem
     /// <summary>True where a thread blocks in <see cref="PendingCall{T}.Wait"/>: it is woken at once and runs nothing on the reader.</summary>
     public abstract bool HasBlockedThread { get; }
 
+    /// <summary>The progress reports of this call that come before its outcome; null where there are none.</summary>
+    public virtual ReportQueue? Reports => null;
+
+    /// <summary>True where the answer is to be a sequence, so that a late one must be aborted.</summary>
+    public virtual bool ExpectsSequence => false;
+
     /// <summary>Keeps the answer; the reader's slice is gone when it goes on.</summary>
-    public void Answer(in Envelope envelope)
+    public virtual void Answer(in Envelope envelope)
     {
         if (envelope.Kind == EnvelopeKind.Response)
         {
@@ -39,8 +45,21 @@ internal abstract class PendingCall : IThreadPoolWorkItem
     }
 
     /// <summary>Ends the call with an error of this side's.</summary>
-    public void Fail(Exception error) => _error = error;
+    public virtual void Fail(Exception error) => _error = error;
+
+    /// <summary>The error of a call whose time is up.</summary>
+    public virtual RpcException TooLate(bool mayHaveRun)
+    {
+        string message = $"'{Method}' was not answered in time. {Consequence(mayHaveRun)}";
+        return new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
+    }
+
+    /// <summary>The error of a call whose connection is gone.</summary>
+    public virtual RpcConnectionException Lost(string peer, string reason, Exception? cause, bool mayHaveRun)
+        => new($"'{Method}' was not answered: the connection to '{peer}' ended because {reason}. {Consequence(mayHaveRun)}", cause, mayHaveRun);
 
     /// <summary>Hands the outcome to the caller: runs its continuation on this thread, or wakes the thread that blocks.</summary>
     public abstract void Execute();
+
+    private static string Consequence(bool mayHaveRun) => mayHaveRun ? "It may have been executed." : "It was not sent, so it was not executed.";
 }

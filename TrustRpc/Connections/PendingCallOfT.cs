@@ -1,18 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Threading.Tasks.Sources;
 using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
 /// <summary>A pending call with the type that its result is read as: on the caller's side, when the caller takes it. Pooled.</summary>
-internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
+internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStreamScope
 {
+    private static readonly bool s_isSequence = StreamTypes.ItemOf(typeof(T)) is not null;
+
     private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
     private OutgoingCalls? _owner;
     private ManualResetEventSlim? _blocked;
+    private SentStreams? _sent;
     private bool _blocks;
 
     public override bool HasBlockedThread => _blocks;
+
+    public override ReportQueue? Reports => _sent?.Reports;
+
+    public override bool ExpectsSequence => s_isSequence;
+
+    /// <summary>How long an item of a sequence in the answer may be waited for.</summary>
+    public TimeSpan ItemTimeout { get; set; }
 
     public short Version => _core.Version;
 
@@ -88,7 +100,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
         _registration.Dispose();
         try
         {
-            return _error is null ? ResultReader.Read<T>(_result.Span, Method) : throw _error;
+            return _error is null ? ResultReader.Read<T>(_result.Span, Method, this) : throw _error;
         }
         finally
         {
@@ -103,12 +115,30 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>
         Recycle();
     }
 
+    public long Produce<TItem>(IAsyncEnumerable<TItem> sequence, JsonTypeInfo<TItem> itemType)
+        => (_sent ??= new SentStreams(_owner!.Streams)).Produce(Method, sequence, itemType);
+
+    public long Receive<TReport>(IProgress<TReport> progress, JsonTypeInfo<TReport> reportType)
+        => (_sent ??= new SentStreams(_owner!.Streams)).Receive(Method, progress, reportType);
+
+    public IAsyncEnumerable<TItem> Consume<TItem>(long? token, ref Utf8JsonReader values, JsonTypeInfo<TItem> itemType)
+    {
+        SentStreams? arguments = token is null ? null : _sent;
+        arguments?.Hold();
+        return _owner!.Streams.Consume(token, ref values, itemType, Method, ItemTimeout, arguments is null ? null : arguments.Release, default);
+    }
+
+    public IProgress<TReport> Report<TReport>(long token) => throw new NotSupportedException("A result holds no progress argument.");
+
     /// <summary>For a call that never got on the table, or was taken back from it by its own caller.</summary>
     public void Recycle()
     {
         _registration = default;
         _result.Clear();
         _error = null;
+        _sent?.StopReports();
+        _sent?.Release();
+        _sent = null;
         _core.Reset();
         _blocked?.Reset();
         _owner = null;

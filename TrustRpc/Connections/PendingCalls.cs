@@ -101,12 +101,18 @@ internal sealed class PendingCalls(int maxCalls)
     /// <summary>
     /// Takes the call of an answered id off the table. False = no such id; true with null = the call was given up and this is its late answer.
     /// </summary>
-    public bool TryAnswer(long id, out PendingCall? call)
+    public bool TryAnswer(long id, out PendingCall? call) => TryAnswer(id, out call, out _);
+
+    /// <param name="id">The id that was answered.</param>
+    /// <param name="call">As above.</param>
+    /// <param name="dropsSequence">True where the late answer of a call given up may hold a sequence.</param>
+    public bool TryAnswer(long id, out PendingCall? call, out bool dropsSequence)
     {
         lock (_gate)
         {
             ref Slot slot = ref _slots[id & (_slots.Length - 1)];
             call = slot.Call;
+            dropsSequence = slot.DropsSequence;
             if (slot.Id != id || id == 0)
             {
                 call = null;
@@ -187,6 +193,7 @@ internal sealed class PendingCalls(int maxCalls)
             }
 
             slot.Call = null;
+            slot.DropsSequence = call.ExpectsSequence;
             return true;
         }
     }
@@ -316,5 +323,8 @@ internal sealed class PendingCalls(int maxCalls)
         public PendingCall? Call;
 
         public bool Counted;
+
+        /// <summary>The call was given up and its answer may hold a sequence.</summary>
+        public bool DropsSequence;
     }
 }

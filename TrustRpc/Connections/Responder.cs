@@ -7,14 +7,18 @@ namespace TrustRpc.Connections;
 /// <summary>Writes the answers to the peer's requests. Thread-safe.</summary>
 internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
 {
-    public void SendResult<T>(RequestId id, string method, T value)
+    /// <summary>A result; false where an error had to be sent in its place.</summary>
+    public bool SendResult<T>(RequestId id, string method, T value, IStreamScope scope)
     {
         FrameBuffer frame = FrameBuffer.Rent(maxFrame);
+        IStreamScope? outer = StreamScope.Enter(scope);
+        bool sent = false;
         try
         {
             EnvelopeWriter.BeginResult(frame, id);
             EnvelopeWriter.WriteValue(frame, value);
             EnvelopeWriter.End(frame);
+            sent = true;
         }
         catch (Exception e)
         {
@@ -24,8 +28,13 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
             frame.Restart();
             EnvelopeWriter.WriteError(frame, id, RpcErrorCode.ResultNotSendable, message);
         }
+        finally
+        {
+            StreamScope.Enter(outer);
+        }
 
         Send(frame);
+        return sent;
     }
 
     public void SendNull(RequestId id)

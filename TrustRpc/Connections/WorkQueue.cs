@@ -178,6 +178,10 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         {
             method.HoldsUp = true;
         }
+        else if (item is Streams.SequenceProducer producer)
+        {
+            producer.HeldUp();
+        }
 
         return false;
     }

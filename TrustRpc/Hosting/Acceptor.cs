@@ -1,5 +1,6 @@
 using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
+using TrustRpc.Streams;
 using TrustRpc.Transports;
 
 namespace TrustRpc.Hosting;
@@ -11,6 +12,7 @@ internal sealed class Acceptor(
     /// <summary>How long a peer may be silent in its handshake before the thread that was lent to it is given to another.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
+    private readonly StreamLimits _streams = new(options.MaxStreamsPerConnection, options.StreamReadAhead, options.StreamReadAheadBytes);
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
     public TrustId TrustId => trustId;
@@ -121,6 +123,7 @@ internal sealed class Acceptor(
     private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
     {
         CallTimeout = options.CallTimeout,
+        Streams = _streams,
         MaxQueuedOutput = options.MaxQueuedOutput,
         MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
         ExposesExceptions = options.ExposeExceptionDetails,

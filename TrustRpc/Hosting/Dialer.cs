@@ -1,4 +1,5 @@
 using TrustRpc.Connections;
+using TrustRpc.Streams;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
 
@@ -7,6 +8,8 @@ namespace TrustRpc.Hosting;
 /// <summary>The client's way to a connection: dial, prove, and start it. Programs without RPC stop at the proof.</summary>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
+    private readonly StreamLimits _streams = new(options.MaxStreamsPerConnection, options.StreamReadAhead, options.StreamReadAheadBytes);
+
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
         => ConnectThread.RunAsync(
@@ -74,6 +77,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
     {
         CallTimeout = options.CallTimeout,
+        Streams = _streams,
         MaxQueuedOutput = options.MaxQueuedOutput,
         MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
         ExposesExceptions = options.ExposeExceptionDetails,

@@ -5,6 +5,9 @@ namespace TrustRpc.Messages;
 /// <param name="Idempotent">It may be executed twice.</param>
 internal readonly record struct CallSettings(TimeSpan? Timeout, bool Idempotent = false)
 {
+    /// <summary>How long an item of a sequence in the result may be waited for; null = as long as the answer, zero = what the connection says.</summary>
+    public TimeSpan? ItemTimeout { get; init; }
+
     public static CallSettings Of(RpcCallOptions options)
     {
         if (options.Timeout is { } timeout && timeout < TimeSpan.Zero && timeout != System.Threading.Timeout.InfiniteTimeSpan)

@@ -91,6 +91,70 @@ internal static class EnvelopeWriter
         End(frame);
     }
 
+    /// <summary>A whole <c>$/enumerator/next</c>.</summary>
+    public static void WriteNext(FrameBuffer frame, long id, long token, long timeout)
+    {
+        BeginRequest(frame, id, ReservedMethods.NextName, timeout);
+        WriteTokenAndEnd(frame, token);
+    }
+
+    /// <summary>A whole <c>$/enumerator/abort</c>.</summary>
+    public static void WriteAbort(FrameBuffer frame, long token)
+    {
+        BeginNotification(frame, ReservedMethods.AbortName);
+        WriteTokenAndEnd(frame, token);
+    }
+
+    /// <summary>A whole <c>$/progress</c>.</summary>
+    public static void WriteReport<T>(FrameBuffer frame, long token, T value)
+    {
+        BeginNotification(frame, ReservedMethods.ProgressName);
+        frame.Write("{\"token\":"u8);
+        WriteNumber(frame, token);
+        frame.Write(",\"value\":"u8);
+        WriteValue(frame, value);
+        frame.Write((byte)'}');
+        End(frame);
+    }
+
+    /// <summary>The answer to the call that a sequence is the result of, up to its items: to be closed by <see cref="EndFirstItems"/>.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="id">The id of the call.</param>
+    /// <param name="token">The sequence's token; null = it is complete.</param>
+    public static void BeginFirstItems(FrameBuffer frame, RequestId id, long? token)
+    {
+        BeginResult(frame, id);
+        if (token is { } number)
+        {
+            frame.Write("{\"token\":"u8);
+            WriteNumber(frame, number);
+            frame.Write(",\"values\":["u8);
+        }
+        else
+        {
+            frame.Write("{\"values\":["u8);
+        }
+    }
+
+    public static void EndFirstItems(FrameBuffer frame)
+    {
+        frame.Write("]}"u8);
+        End(frame);
+    }
+
+    /// <summary>The answer to a request for items, up to them: to be closed by <see cref="EndItems"/>.</summary>
+    public static void BeginItems(FrameBuffer frame, RequestId id)
+    {
+        BeginResult(frame, id);
+        frame.Write("{\"values\":["u8);
+    }
+
+    public static void EndItems(FrameBuffer frame, bool finished)
+    {
+        frame.Write(finished ? "],\"finished\":true}"u8 : "],\"finished\":false}"u8);
+        End(frame);
+    }
+
     /// <summary>A whole <c>$/goaway</c>.</summary>
     public static void WriteGoAway(FrameBuffer frame, string reason, string message)
     {
@@ -153,10 +217,25 @@ internal static class EnvelopeWriter
     {
         int start = frame.BodyLength;
         WriteValue(frame, named);
-        if (frame.Frame.Span[FrameHeader.Size + start] is not ((byte)'{' or (byte)'['))
+        ReadOnlySpan<byte> json = frame.Frame.Span[(FrameHeader.Size + start)..];
+        if (json[0] is not ((byte)'{' or (byte)'[') || (json.StartsWith("{\"token\":"u8) && StreamTypes.IsStream(named.GetType())))
         {
             throw new JsonException("give them as an array, [\"Alice\"], or by name, new { name = \"Alice\" }.");
         }
+    }
+
+    private static void WriteTokenAndEnd(FrameBuffer frame, long token)
+    {
+        frame.Write((byte)'[');
+        WriteNumber(frame, token);
+        frame.Write((byte)']');
+        End(frame);
+    }
+
+    private static void WriteNumber(FrameBuffer frame, long number)
+    {
+        Utf8Formatter.TryFormat(number, frame.GetSpan(20), out int digits);
+        frame.Advance(digits);
     }
 
     private static void BeginResponse(FrameBuffer frame, RequestId id)

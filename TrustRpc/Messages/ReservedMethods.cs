@@ -9,6 +9,9 @@ internal static class ReservedMethods
     public const string CancelName = "$/cancelRequest";
     public const string GoAwayName = "$/goaway";
     public const string PingName = "rpc.ping";
+    public const string NextName = "$/enumerator/next";
+    public const string AbortName = "$/enumerator/abort";
+    public const string ProgressName = "$/progress";
 
     private const int MaxPrintedName = 64;
 
@@ -17,6 +20,12 @@ internal static class ReservedMethods
     public static ReadOnlySpan<byte> GoAway => "$/goaway"u8;
 
     public static ReadOnlySpan<byte> Ping => "rpc.ping"u8;
+
+    public static ReadOnlySpan<byte> Next => "$/enumerator/next"u8;
+
+    public static ReadOnlySpan<byte> Abort => "$/enumerator/abort"u8;
+
+    public static ReadOnlySpan<byte> Progress => "$/progress"u8;
 
     public static bool IsReserved(ReadOnlySpan<byte> method) => method.StartsWith("$/"u8) || method.StartsWith("rpc."u8);
 
@@ -64,6 +73,47 @@ internal static class ReservedMethods
     {
         var reader = new Utf8JsonReader(parameters);
         return TryReadFirst(ref reader, "reason"u8) && reader.TokenType == JsonTokenType.String ? Printable(reader.ValueSpan) : "";
+    }
+
+    /// <summary>The sequence that a request for items or an abort names; false where there is none.</summary>
+    public static bool TryReadToken(ReadOnlySpan<byte> parameters, out long token)
+    {
+        token = 0;
+        var reader = new Utf8JsonReader(parameters);
+        return !parameters.IsEmpty && TryReadFirst(ref reader, "token"u8)
+            && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out token);
+    }
+
+    /// <summary>Token and value of a progress report; false where one is missing.</summary>
+    public static bool TryReadReport(ReadOnlySpan<byte> parameters, out long token, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        if (!TryReadToken(parameters, out token))
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(parameters);
+        if (parameters[0] == '[')
+        {
+            reader.Read();
+            reader.Read();
+            reader.Read();
+        }
+        else if (!TryReadFirst(ref reader, "value"u8))
+        {
+            return false;
+        }
+
+        if (reader.TokenType is JsonTokenType.EndArray)
+        {
+            return false;
+        }
+
+        int start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        value = parameters[start..(int)reader.BytesConsumed];
+        return true;
     }
 
     // The first element of an array, or the member of that name of an object.

@@ -12,7 +12,7 @@ internal static class ResultReader
     /// <exception cref="RpcCallException">The result is not of that type.</exception>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The caller names the type; see the remarks of RpcCaller on trimming.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
-    public static T Read<T>(ReadOnlySpan<byte> json, string method)
+    public static T Read<T>(ReadOnlySpan<byte> json, string method, IStreamScope? scope = null)
     {
         try
         {
@@ -29,12 +29,27 @@ internal static class ResultReader
                 return (T)(object)JsonElement.Parse(json, s_element);
             }
 
-            T? value = JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));
+            T? value = ReadValue<T>(json, scope);
             return value is null && default(T) is not null ? throw new JsonException("It is null.") : value!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "As above.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static T? ReadValue<T>(ReadOnlySpan<byte> json, IStreamScope? scope)
+    {
+        IStreamScope? outer = StreamScope.Enter(scope);
+        try
+        {
+            return JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));
+        }
+        finally
+        {
+            StreamScope.Enter(outer);
         }
     }
 }

@@ -31,6 +31,7 @@ internal static class RpcJson
             // What this one escapes less (letters beyond ASCII, <, >, &) is dangerous inside HTML alone, and a frame is never that.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = DefaultResolver(),
+            Converters = { new StreamConverters() },
         };
         options.MakeReadOnly();
         return options;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -12,6 +13,7 @@ internal ref struct ArgumentReader
 {
     private readonly MethodDescriptor _method;
     private readonly ReadOnlySpan<byte> _params;
+    private readonly IStreamScope? _streams;
     private ReadOnlySpan<byte> _json;
     private Utf8JsonReader _reader; // over _json: all of params, or the one named value that is read now
     private NamedArguments _named;
@@ -19,8 +21,10 @@ internal ref struct ArgumentReader
 
     /// <param name="json">The JSON of <c>params</c>; empty where there is none.</param>
     /// <param name="method">The method whose parameters are read.</param>
-    public ArgumentReader(ReadOnlySpan<byte> json, MethodDescriptor method)
+    /// <param name="streams">Whose sequences and progress arguments are among them; null where there can be none.</param>
+    public ArgumentReader(ReadOnlySpan<byte> json, MethodDescriptor method, IStreamScope? streams = null)
     {
+        _streams = streams;
         _params = json;
         _json = json;
         _method = method;
@@ -127,6 +131,7 @@ internal ref struct ArgumentReader
 
         var typeInfo = (JsonTypeInfo<T>)CheckedTypeInfo(position);
         int start = (int)_reader.TokenStartIndex;
+        IStreamScope? outer = StreamScope.Enter(_streams);
         try
         {
             return JsonSerializer.Deserialize(ref _reader, typeInfo);
@@ -134,6 +139,10 @@ internal ref struct ArgumentReader
         catch (Exception e) when (ArgumentError.IsOfTheCaller(e))
         {
             throw Unreadable(position, start, e);
+        }
+        finally
+        {
+            StreamScope.Enter(outer);
         }
     }
 
@@ -146,6 +155,7 @@ internal ref struct ArgumentReader
 
         JsonTypeInfo typeInfo = CheckedTypeInfo(position);
         int start = (int)_reader.TokenStartIndex;
+        IStreamScope? outer = StreamScope.Enter(_streams);
         try
         {
             return JsonSerializer.Deserialize(ref _reader, typeInfo);
@@ -153,6 +163,10 @@ internal ref struct ArgumentReader
         catch (Exception e) when (ArgumentError.IsOfTheCaller(e))
         {
             throw Unreadable(position, start, e);
+        }
+        finally
+        {
+            StreamScope.Enter(outer);
         }
     }
 

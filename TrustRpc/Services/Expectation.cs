@@ -70,6 +70,10 @@ internal static class Expectation
                 return ($"an integer ({name})", JsonTokenType.Number);
             case TypeCode.Single or TypeCode.Double or TypeCode.Decimal:
                 return ($"a number ({name})", JsonTokenType.Number);
+            case TypeCode.Object when Messages.StreamTypes.ItemOf(type) is not null:
+                return ($"a sequence ({name})", JsonTokenType.StartObject);
+            case TypeCode.Object when Messages.StreamTypes.ReportOf(type) is not null:
+                return ("an integer that stands for a progress argument", JsonTokenType.Number);
             default:
                 return type == typeof(byte[])
                     ? ("a string in base64", JsonTokenType.String)

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Messages;
+
 namespace TrustRpc.Services;
 
 /// <summary>
@@ -12,11 +15,17 @@ internal abstract class Invocation
     /// <summary>Fires when the call is cancelled, its deadline passes or its connection ends.</summary>
     public abstract CancellationToken CancellationToken { get; }
 
+    /// <summary>Whose sequences and progress arguments are in the arguments; null where there can be none.</summary>
+    public virtual IStreamScope? Streams => null;
+
     /// <summary>The method has returned nothing.</summary>
     public abstract void Return();
 
     /// <summary>The method has returned a value.</summary>
     public abstract void Return<T>(T value);
+
+    /// <summary>The method has returned a sequence.</summary>
+    public virtual void ReturnSequence<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType) => Return(sequence);
 
     public abstract void ReturnTask(Task task);
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -15,7 +16,7 @@ internal static class MethodBinder
         var nullability = new Nullability();
         ParameterDescriptor[] parameters = Array.ConvertAll(source.Parameters, p => Describe(p, nullability, json));
         Invoker invoker = RuntimeFeature.IsDynamicCodeSupported ? EmittedInvoker.Build(source, parameters) : BoxedInvoker.Build(source, parameters);
-        return new MethodDescriptor(source, parameters, invoker);
+        return new MethodDescriptor(source, parameters, invoker) { Sequence = SequenceResult.Of(source, json) };
     }
 
     private static ParameterDescriptor Describe(ParameterInfo parameter, Nullability nullability, JsonSerializerOptions? json)
@@ -28,7 +29,7 @@ internal static class MethodBinder
             Kind = ParameterKinds.Of(type),
             IsOptional = parameter.IsOptional,
             Default = parameter.IsOptional ? DefaultOf(parameter) : null,
-            AllowsNull = nullability.AllowsNull(parameter),
+            AllowsNull = StreamTypes.ReportOf(type) is not null || nullability.AllowsNull(parameter),
         };
     }
 

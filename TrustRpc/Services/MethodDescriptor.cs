@@ -30,6 +30,9 @@ internal sealed class MethodDescriptor
 
     public MethodSource Source { get; }
 
+    /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
+    public SequenceResult? Sequence { get; init; }
+
     /// <summary>Set by whoever runs the method once it has been seen to block; from then on it is never run on a thread that reads.</summary>
     public bool HoldsUp
     {
@@ -40,7 +43,7 @@ internal sealed class MethodDescriptor
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)
     {
-        var reader = new ArgumentReader(arguments, this);
+        var reader = new ArgumentReader(arguments, this, invocation.Streams);
         _invoke(_target, ref reader, invocation);
     }
 }

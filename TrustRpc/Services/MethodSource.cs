@@ -13,6 +13,9 @@ namespace TrustRpc.Services;
 /// <param name="Parameters">The parameters of <paramref name="Callee"/>, as the user declared them.</param>
 internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee, object? Target, MethodInfo Declared, ParameterInfo[] Parameters)
 {
+    /// <summary>A lazy result travels as a sequence.</summary>
+    public bool Stream { get; init; } = IsStream(Callee) || IsStream(Declared);
+
     public static MethodSource OfMethod(string name, bool inline, MethodInfo method, object service, MethodInfo? implementation = null)
         => new(name, inline, method, method.IsStatic ? null : service, implementation ?? method, method.GetParameters());
 
@@ -20,7 +23,7 @@ internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee,
 
     /// <summary>The delegate itself is called, so closed, open, combined and generated ones are all alike.</summary>
     [RequiresUnreferencedCode(Reflection.Reason)]
-    public static MethodSource OfDelegate(string name, bool inline, Delegate method)
+    public static MethodSource OfDelegate(string name, bool inline, Delegate method, bool stream = false)
     {
         MethodInfo invoke = method.GetType().GetMethod("Invoke")!;
         ParameterInfo[] called = invoke.GetParameters();
@@ -30,7 +33,8 @@ internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee,
             written = written[1..];
         }
 
-        return new(name, inline, invoke, method, method.Method, SameTypes(called, written) ? written : called);
+        MethodSource source = new(name, inline, invoke, method, method.Method, SameTypes(called, written) ? written : called);
+        return stream ? source with { Stream = true } : source;
     }
 
     /// <summary>The method as its author would name it, for messages at registration.</summary>
@@ -41,6 +45,8 @@ internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee,
         string owner = generated ? "delegate" : $"{TypeName.Of(Declared.DeclaringType!)}.{Declared.Name}";
         return $"{owner}({string.Join(", ", Parameters.Select(p => TypeName.Of(p.ParameterType)))})";
     }
+
+    private static bool IsStream(MethodInfo method) => method.GetCustomAttribute<RpcMethodAttribute>() is { Stream: true };
 
     private static bool SameTypes(ParameterInfo[] called, ParameterInfo[] written)
         => called.Length == written.Length && Array.TrueForAll(called, p => p.ParameterType == written[p.Position].ParameterType);

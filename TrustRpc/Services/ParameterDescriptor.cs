@@ -22,7 +22,7 @@ internal sealed class ParameterDescriptor(JsonSerializerOptions? json)
     /// <summary>The value where the caller gives none, already of the parameter's type.</summary>
     public object? Default { get; init; }
 
-    /// <summary>False for a reference type that is annotated as not null.</summary>
+    /// <summary>False for a reference type that is annotated as not null; true for a progress argument, where null says that no reports are wanted.</summary>
     public bool AllowsNull { get; init; }
 
     /// <summary>Found at the first use: the serialiser's reflection would cost every start of the process, and strings and numbers do without.</summary>

@@ -46,6 +46,11 @@ internal static class ProxyFactory
             return new ProxyMemberOfValueTask(arguments);
         }
 
+        if (shape.Kind == ReturnKind.Value && (StreamTypes.ItemOf(shape.Type!) ?? (source.Stream ? StreamTypes.LazyItemOf(shape.Type!) : null)) is { } item)
+        {
+            return (ProxyMember)Activator.CreateInstance(typeof(ProxyMemberOfSequence<>).MakeGenericType(item), arguments)!;
+        }
+
         Type member = shape.Kind switch
         {
             ReturnKind.Task or ReturnKind.TaskOfValue => typeof(ProxyMemberOfTask<>),

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TrustRpc.Streams;
 
 namespace TrustRpc.Services;
 
@@ -42,6 +43,16 @@ internal sealed class ProxyMemberOfValueTask<T>(ProxyArguments arguments) : Prox
     {
         CancellationToken token = Arguments.TokenOf(given);
         return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+    }
+}
+
+/// <summary>A method that returns a sequence, asynchronous or lazy: the call is made when its enumeration begins.</summary>
+internal sealed class ProxyMemberOfSequence<T>(ProxyArguments arguments) : ProxyMember(arguments)
+{
+    public override object Call(RpcCaller caller, object?[] given)
+    {
+        CancellationToken token = Arguments.TokenOf(given);
+        return new SequenceCall<T>(caller, Name, Arguments.WireOf(given).ToArray(), named: null, Arguments.Settings, token);
     }
 }
 

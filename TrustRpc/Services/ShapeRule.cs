@@ -1,14 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
 /// <summary>Which methods can be called from afar, and the reason where one cannot.</summary>
 internal static class ShapeRule
 {
-    private const string NoStreams = "streams and progress reports are not served by this version; use a value, an array or several calls";
-
     /// <summary>Adds one line for each thing that is wrong; none means that the method can be served and called.</summary>
     public static void Check(MethodSource source, List<string> problems)
     {
@@ -19,7 +17,7 @@ internal static class ShapeRule
             return;
         }
 
-        if (ProblemOfResult(source.Callee.ReturnType) is { } result)
+        if (ProblemOfResult(source.Callee.ReturnType, source.Stream) is { } result)
         {
             problems.Add($"{source} {result}");
         }
@@ -64,7 +62,7 @@ internal static class ShapeRule
         }
     }
 
-    private static string? ProblemOfResult(Type type)
+    private static string? ProblemOfResult(Type type, bool stream)
     {
         if (type.IsByRef)
         {
@@ -72,7 +70,13 @@ internal static class ShapeRule
         }
 
         Type result = ReturnShape.Of(type).Type ?? typeof(object);
-        return ProblemOfType(result) is { } reason ? $"returns {TypeName.Of(result)}: {reason}" : null;
+        string? problem = StreamTypes.ItemOf(result) is { } item ? ProblemOfItem(item)
+            : StreamTypes.ReportOf(result) is not null ? "progress is reported through a parameter; take an IProgress instead"
+            : ProblemOfType(result);
+        problem ??= stream && StreamTypes.ItemOf(result) is null && StreamTypes.LazyItemOf(result) is null
+            ? "Stream = true asks for an IEnumerable"
+            : null;
+        return problem is null ? null : $"returns {TypeName.Of(result)}: {problem}";
     }
 
     private static string? ProblemOfParameter(ParameterInfo parameter)
@@ -84,8 +88,32 @@ internal static class ShapeRule
             return $"is {word}: arguments travel as copies; pass a value and return what changes";
         }
 
-        return ProblemOfType(type) is { } reason ? $"is {TypeName.Of(type)}: {reason}" : null;
+        string? problem = ProblemOfStream(type) ?? ProblemOfType(type);
+        return problem is null ? null : $"is {TypeName.Of(type)}: {problem}";
     }
+
+    // What is received is made here, so the parameter must be the interface itself.
+    private static string? ProblemOfStream(Type type)
+    {
+        if (StreamTypes.ItemOf(type) is { } item)
+        {
+            return type.IsInterface && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>)
+                ? ProblemOfItem(item)
+                : $"a sequence is received as IAsyncEnumerable<{TypeName.Of(item)}>";
+        }
+
+        if (StreamTypes.ReportOf(type) is { } report)
+        {
+            return type.IsInterface && type.GetGenericTypeDefinition() == typeof(IProgress<>)
+                ? ProblemOfItem(report)
+                : $"progress is reported through IProgress<{TypeName.Of(report)}>";
+        }
+
+        return null;
+    }
+
+    private static string? ProblemOfItem(Type type)
+        => StreamTypes.IsStream(type) ? "the items of a sequence are values" : ProblemOfType(type);
 
     private static string? ProblemOfType(Type type)
     {
@@ -114,14 +142,6 @@ internal static class ShapeRule
             return "a task does not travel; use its value";
         }
 
-        return IsStream(type) ? NoStreams : null;
+        return null;
     }
-
-    private static bool IsStream(Type type) => Implements(type, typeof(IAsyncEnumerable<>)) || Implements(type, typeof(IProgress<>));
-
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "An interface that trimming removed is one that nobody streams through.")]
-    private static bool Implements(Type type, Type definition)
-        => Is(type, definition) || Array.Exists(type.GetInterfaces(), i => Is(i, definition));
-
-    private static bool Is(Type type, Type definition) => type.IsGenericType && type.GetGenericTypeDefinition() == definition;
 }

@@ -48,7 +48,7 @@ public sealed class ProxyFactoryTests
 
         void ByRef(ref int a);
 
-        IAsyncEnumerable<int> Stream();
+        IProgress<int> Stream();
     }
 
     internal interface IOverloaded

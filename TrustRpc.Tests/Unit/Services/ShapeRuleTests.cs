@@ -4,8 +4,6 @@ namespace TrustRpc.Tests.Unit.Services;
 
 public sealed class ShapeRuleTests
 {
-    private const string Streams = "streams and progress reports are not served by this version; use a value, an array or several calls";
-
     public static TheoryData<object, string> Refused => new()
     {
         { new ByRef(), "ByRef.M(Int32): parameter 'a' is ref: arguments travel as copies; pass a value and return what changes" },
@@ -17,10 +15,11 @@ public sealed class ShapeRuleTests
         { new Generic(), "Generic.M(T) is generic: a caller cannot say for which types" },
         { new Void(), "Void.M() is async void: nobody can know when it ends or whether it failed; return a Task" },
         { new Code(), "Code.M(Action): parameter 'a' is Action: code does not travel; let the caller register a method and call it back through RpcContext" },
-        { new Streaming(), $"Streaming.M(IAsyncEnumerable<Int32>): parameter 'a' is IAsyncEnumerable<Int32>: {Streams}" },
-        { new Progress(), $"Progress.M(IProgress<Int32>): parameter 'a' is IProgress<Int32>: {Streams}" },
-        { new Streamed(), $"Streamed.M() returns IAsyncEnumerable<Int32>: {Streams}" },
-        { new StreamedLater(), $"StreamedLater.M() returns IAsyncEnumerable<Int32>: {Streams}" },
+        { new ConcreteProgress(), "ConcreteProgress.M(Progress<Int32>): parameter 'a' is Progress<Int32>: progress is reported through IProgress<Int32>" },
+        { new ReturnsProgress(), "ReturnsProgress.M() returns IProgress<Int32>: progress is reported through a parameter; take an IProgress instead" },
+        { new StreamOfStreams(), "StreamOfStreams.M() returns IAsyncEnumerable<IAsyncEnumerable<Int32>>: the items of a sequence are values" },
+        { new StreamOfTasks(), "StreamOfTasks.M(IAsyncEnumerable<Task>): parameter 'a' is IAsyncEnumerable<Task>: a task does not travel; use its value" },
+        { new StreamOfOne(), "StreamOfOne.M() returns Int32: Stream = true asks for an IEnumerable" },
         { new ReturnsRef(), "ReturnsRef.M() returns by reference; return the value" },
         { new ReturnsSpan(), "ReturnsSpan.M() returns Span<Int32>: it lives on the stack and cannot be received; use an array" },
         { new TakesTask(), "TakesTask.M(Task): parameter 'a' is Task: a task does not travel; use its value" },
@@ -127,28 +126,34 @@ public sealed class ShapeRuleTests
         public void M(Action a) => a();
     }
 
-    private sealed class Streaming
+    private sealed class ConcreteProgress
     {
         [RpcMethod]
-        public void M(IAsyncEnumerable<int> a) => a.ToString();
+        public void M(Progress<int> a) => a.ToString();
     }
 
-    private sealed class Progress
+    private sealed class ReturnsProgress
     {
         [RpcMethod]
-        public void M(IProgress<int> a) => a.Report(1);
+        public IProgress<int> M() => throw new NotSupportedException();
     }
 
-    private sealed class Streamed
+    private sealed class StreamOfStreams
     {
         [RpcMethod]
-        public IAsyncEnumerable<int> M() => throw new NotSupportedException();
+        public IAsyncEnumerable<IAsyncEnumerable<int>> M() => throw new NotSupportedException();
     }
 
-    private sealed class StreamedLater
+    private sealed class StreamOfTasks
     {
         [RpcMethod]
-        public Task<IAsyncEnumerable<int>> M() => throw new NotSupportedException();
+        public void M(IAsyncEnumerable<Task> a) => a.ToString();
+    }
+
+    private sealed class StreamOfOne
+    {
+        [RpcMethod(Stream = true)]
+        public int M() => 1;
     }
 
     private sealed class ReturnsRef

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace TrustRpc.Connections;
+namespace TrustRpc.Messages;
 
 /// <summary>A copy of the bytes that a call must keep when the reader goes on; small ones stay with their pooled owner, large ones are returned.</summary>
 internal struct PayloadBuffer

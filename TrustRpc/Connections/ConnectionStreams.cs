@@ -1,0 +1,180 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+using TrustRpc.Streams;
+
+namespace TrustRpc.Connections;
+
+/// <summary>The sequences and progress reports of one connection, in both directions. Thread-safe.</summary>
+internal sealed class ConnectionStreams : IStreamHost
+{
+    private readonly OutputQueue _output;
+    private readonly PendingCalls _pending;
+    private readonly DeadlineTimer _deadlines;
+    private readonly ConnectionSettings _settings;
+    private readonly CallLog _log;
+    private readonly Dictionary<long, ReportReceiver> _reports = [];
+    private long _lastReportToken;
+
+    public ConnectionStreams(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings, CallLog log)
+    {
+        _output = output;
+        _pending = pending;
+        _deadlines = deadlines;
+        _settings = settings;
+        _log = log;
+        Producers = new Producers(this);
+    }
+
+    public Producers Producers { get; }
+
+    /// <summary>Where the reader's work goes.</summary>
+    public required Action<IThreadPoolWorkItem> Work { get; init; }
+
+    public int MaxFrame => _settings.MaxFrame;
+
+    public StreamLimits Limits => _settings.Streams;
+
+    public TimeSpan ItemTimeout => _settings.CallTimeout;
+
+    public void Send(FrameBuffer frame)
+    {
+        _output.Add(frame.Frame.Span);
+        frame.Return();
+    }
+
+    public void RunSoon(IThreadPoolWorkItem work) => Work(work);
+
+    public StreamFailure Describe(Exception exception, string method)
+    {
+        MethodFailure failure = MethodFailure.Of(exception, CallEnd.None, method, _settings.ExposesExceptions);
+        _log.Failed(method, failure, exception);
+        return new StreamFailure(failure.Code, failure.Message, failure.Data);
+    }
+
+    public void Ask(SequenceConsumer consumer)
+    {
+        NextCall call = new(consumer, _deadlines.After(consumer.ItemTimeout));
+        try
+        {
+            _pending.TryAdd(call, counted: false);
+        }
+        catch (RpcConnectionException e)
+        {
+            consumer.Failed(new RpcConnectionException($"The stream of '{consumer.Method}' broke: {e.Message}", e, mayHaveBeenExecuted: true), byPeer: false);
+            consumer.Wake();
+            return;
+        }
+
+        consumer.Requested(call);
+        FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
+        EnvelopeWriter.WriteNext(frame, call.Id, consumer.Token, _deadlines.MillisecondsUntil(call.Deadline));
+        _deadlines.Watch(call.Deadline);
+        Send(frame);
+    }
+
+    public void Abort(long token)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
+        EnvelopeWriter.WriteAbort(frame, token);
+        Send(frame);
+    }
+
+    public void GiveUp(IStreamRequest request) => _pending.TryGiveUp((NextCall)request);
+
+    public void BeforeBlocking() => WorkQueue.BeforeBlocking();
+
+    public long DeadlineAfter(TimeSpan delay) => _deadlines.After(delay);
+
+    public void Watch(long deadline) => _deadlines.Watch(deadline);
+
+    /// <summary>The peer asks for items of a sequence of this side's.</summary>
+    public RpcErrorCode TakeNext(in Envelope envelope)
+    {
+        if (!ReservedMethods.TryReadToken(envelope.Payload, out long token))
+        {
+            return RpcErrorCode.InvalidRequest;
+        }
+
+        long deadline = _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(envelope.Timeout, int.MaxValue)));
+        return Producers.TryNext(token, envelope.Id, deadline) ? RpcErrorCode.None : RpcErrorCode.UnknownStream;
+    }
+
+    /// <summary>A progress report of the peer's has arrived.</summary>
+    public void TakeReport(ReadOnlySpan<byte> parameters)
+    {
+        if (!ReservedMethods.TryReadReport(parameters, out long token, out ReadOnlySpan<byte> value))
+        {
+            return;
+        }
+
+        ReportReceiver? receiver;
+        lock (_reports)
+        {
+            receiver = _reports.GetValueOrDefault(token);
+        }
+
+        if (receiver is not null && receiver.Queue.Add(receiver, value))
+        {
+            Work(receiver.Queue);
+        }
+    }
+
+    /// <summary>The answer to a call that was given up: a sequence in it is aborted.</summary>
+    public void DropAnswer(ReadOnlySpan<byte> result)
+    {
+        if (SequenceValue.FindToken(result) is { } token)
+        {
+            Abort(token);
+        }
+    }
+
+    /// <summary>A sequence of the peer's.</summary>
+    public SequenceConsumer<T> Consume<T>(
+        long? token, ref Utf8JsonReader values, JsonTypeInfo<T> itemType, string method, TimeSpan itemTimeout, Action? ended, CancellationToken lifetime)
+    {
+        SequenceConsumer<T> consumer = new(token is null ? null : this, token ?? 0, method, itemType, itemTimeout, ended, lifetime);
+        consumer.ReadFirst(ref values);
+        return consumer;
+    }
+
+    public long Receive(ReportReceiver receiver)
+    {
+        lock (_reports)
+        {
+            _reports.Add(++_lastReportToken, receiver);
+            return _lastReportToken;
+        }
+    }
+
+    public void StopReceiving(long token)
+    {
+        lock (_reports)
+        {
+            _reports.Remove(token);
+        }
+    }
+
+    /// <summary>Sends a progress report; one that a slow peer would have to wait for is dropped.</summary>
+    public void SendReport<T>(string method, long token, T value)
+    {
+        if (_output.Unsent > ProtocolLimits.UnsentOutputFrames * (long)MaxFrame)
+        {
+            return;
+        }
+
+        FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
+        try
+        {
+            EnvelopeWriter.WriteReport(frame, token, value);
+        }
+        catch (Exception e)
+        {
+            frame.Return();
+            throw new InvalidOperationException($"A progress report of '{method}' cannot be sent: {e.Message}", e);
+        }
+
+        Send(frame);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using TrustRpc.Framing;
+
+namespace TrustRpc.Streams;
+
+/// <summary>What streams need of the connection that they belong to.</summary>
+internal interface IStreamHost
+{
+    /// <summary>The largest body in bytes.</summary>
+    int MaxFrame { get; }
+
+    StreamLimits Limits { get; }
+
+    /// <summary>Sends a finished frame and returns it.</summary>
+    void Send(FrameBuffer frame);
+
+    /// <summary>For the reader: has work with user code in it begun as soon as everything that has arrived is sorted.</summary>
+    void RunSoon(IThreadPoolWorkItem work);
+
+    /// <summary>What a producer's failure tells the consumer; written to the log.</summary>
+    StreamFailure Describe(Exception exception, string method);
+
+    /// <summary>Sends a request for items of a sequence; where it cannot, the consumer has been told when this returns.</summary>
+    void Ask(SequenceConsumer consumer);
+
+    /// <summary>Tells the peer that no more items of its sequence are wanted.</summary>
+    void Abort(long token);
+
+    /// <summary>The consumer no longer waits for what it asked; a late answer is dropped.</summary>
+    void GiveUp(IStreamRequest request);
+
+    /// <summary>To be called by a thread that is about to block.</summary>
+    void BeforeBlocking();
+
+    /// <summary>The timestamp so far from now; <see cref="long.MaxValue"/> = never.</summary>
+    long DeadlineAfter(TimeSpan delay);
+
+    /// <summary>Sees to it that <see cref="Producers.Expire"/> is called at that time.</summary>
+    void Watch(long deadline);
+}
+
+/// <summary>A request for items that is under way.</summary>
+internal interface IStreamRequest;
+
+/// <summary>What ends a sequence before its time.</summary>
+internal readonly record struct StreamFailure(RpcErrorCode Code, string Message, JsonElement? Data = null);

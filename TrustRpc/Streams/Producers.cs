@@ -1,0 +1,118 @@
+using TrustRpc.Messages;
+
+namespace TrustRpc.Streams;
+
+/// <summary>The sequences that this side produces on one connection, found by their tokens. Thread-safe.</summary>
+internal sealed class Producers(IStreamHost host)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<SequenceProducer> _open = [];
+    private readonly Dictionary<long, SequenceProducer> _byToken = [];
+    private long _lastToken;
+    private bool _ended;
+
+    /// <summary>Sequences open, those included that have no token yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count;
+            }
+        }
+    }
+
+    /// <summary>Makes room for a producer.</summary>
+    /// <exception cref="RpcException">Too many are open, or the connection has ended.</exception>
+    public void Add(SequenceProducer producer)
+    {
+        int most = host.Limits.MaxStreams;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                throw new RpcException(RpcErrorCode.Unavailable, "The connection has ended.");
+            }
+
+            if (_open.Count >= most)
+            {
+                throw new RpcException(RpcErrorCode.ResourceExhausted, $"{most} sequences are open on this connection already, which is the limit.");
+            }
+
+            _open.Add(producer);
+        }
+    }
+
+    /// <summary>Gives an open producer the token by which the peer asks for its items.</summary>
+    public long Publish(SequenceProducer producer)
+    {
+        lock (_gate)
+        {
+            _byToken.Add(++_lastToken, producer);
+            return _lastToken;
+        }
+    }
+
+    public void Remove(SequenceProducer producer)
+    {
+        lock (_gate)
+        {
+            _open.Remove(producer);
+            _byToken.Remove(producer.Token);
+        }
+    }
+
+    /// <summary>The peer asks for items.</summary>
+    public bool TryNext(long token, RequestId id, long deadline)
+    {
+        SequenceProducer? producer = Find(token);
+        producer?.Next(id, deadline);
+        return producer is not null;
+    }
+
+    /// <summary>The peer wants no more of a sequence; nothing happens where it is unknown.</summary>
+    public void Abort(long token) => Find(token)?.Abort(StreamEnd.Consumer);
+
+    /// <summary>The peer cancels a request for items, which frees the sequence; false where no such request is open.</summary>
+    public bool TryCancelNext(RequestId id) => All().Exists(producer => producer.TryCancelNext(id));
+
+    /// <summary>Ends every sequence.</summary>
+    public void EndAll(StreamEnd why)
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
+        All().ForEach(producer => producer.Abort(why));
+    }
+
+    /// <summary>Answers requests whose time is up; the time of the next one.</summary>
+    public long Expire(long now)
+    {
+        long next = long.MaxValue;
+        foreach (SequenceProducer producer in All())
+        {
+            next = Math.Min(next, producer.Expire(now));
+        }
+
+        return next;
+    }
+
+    private SequenceProducer? Find(long token)
+    {
+        lock (_gate)
+        {
+            return _byToken.GetValueOrDefault(token);
+        }
+    }
+
+    private List<SequenceProducer> All()
+    {
+        lock (_gate)
+        {
+            return [.. _open];
+        }
+    }
+}

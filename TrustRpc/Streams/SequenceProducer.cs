@@ -1,0 +1,433 @@
+using TrustRpc.Framing;
+using TrustRpc.Messages;
+
+namespace TrustRpc.Streams;
+
+/// <summary>
+/// A sequence that this side produces: which request is open, what is ready, and when it ends (section 6). Runs ahead of its consumer by the read-ahead and no further.
+/// </summary>
+/// <remarks>
+/// Everything below is under one lock, which no user code runs under. The producer is active while its enumerator is at work, on a thread or waiting; whoever finds it
+/// inactive may make it active, and must then run it. So its enumerator is moved by one at a time and disposed once, by whoever runs it last.
+/// </remarks>
+internal abstract class SequenceProducer : IThreadPoolWorkItem
+{
+    /// <summary>How long the first answer may gather items before what is there leaves.</summary>
+    private static readonly TimeSpan s_gathering = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Room in a frame for everything but the items: the envelope and an id of the largest kind.</summary>
+    private const int EnvelopeRoom = 1024;
+
+    /// <summary>Items in a run that took its thread's place, below which the enumerator must have blocked.</summary>
+    private const int FewItems = 16;
+
+    private readonly Lock _gate = new();
+    private readonly IStreamHost _host;
+    private readonly Producers _owner;
+    private readonly CancellationTokenSource _cancellation;
+    private RequestId _request;
+    private long _deadline = long.MaxValue;
+    private bool _hasRequest;
+    private bool _gathers;
+    private bool _active;
+    private bool _ended;
+    private bool _freed;
+    private StreamFailure? _failure;
+
+    private protected SequenceProducer(IStreamHost host, Producers owner, string method, CancellationTokenSource? cancellation)
+    {
+        _host = host;
+        _owner = owner;
+        _cancellation = cancellation ?? new CancellationTokenSource();
+        Method = method;
+        int maxBytes = Math.Min(host.Limits.ReadAheadBytes, host.MaxFrame - EnvelopeRoom);
+        Items = new ItemBuffer(_gate, host.Limits.ReadAheadItems, maxBytes, host.MaxFrame);
+    }
+
+    /// <summary>What the peer calls it; 0 as long as it has not been told.</summary>
+    public long Token { get; private set; }
+
+    /// <summary>The method whose argument or result it is.</summary>
+    public string Method { get; }
+
+    /// <summary>Set once its enumerator has been seen to block: from then on it is not run on a thread that reads.</summary>
+    public bool HoldsUp { get; private set; }
+
+    private protected ItemBuffer Items { get; }
+
+    /// <summary>Items made in the current run.</summary>
+    private protected int Made { get; set; }
+
+    /// <summary>Fires when the sequence ends before its time.</summary>
+    private protected CancellationToken Cancellation => _cancellation.Token;
+
+    /// <summary>Runs the enumerator until it waits or the read-ahead is full; to be called by whoever made the producer active.</summary>
+    public abstract void Execute();
+
+    /// <summary>A run has taken so long that another thread took its thread's place.</summary>
+    public void HeldUp() => HoldsUp |= Made < FewItems;
+
+    /// <summary>Opens an argument or a part of a result: it begins when it is first asked for items.</summary>
+    public long Open()
+    {
+        _owner.Add(this);
+        return Token = _owner.Publish(this);
+    }
+
+    /// <summary>
+    /// Opens the result of a call and runs it until its first items are sent as the answer: as many as come at once. True where the caller must
+    /// <see cref="Execute"/> it further.
+    /// </summary>
+    /// <exception cref="RpcException">Too many sequences are open; nothing was answered.</exception>
+    public bool OpenAsAnswer(RequestId call)
+    {
+        _owner.Add(this);
+        _request = call;
+        _deadline = _host.DeadlineAfter(s_gathering);
+        _hasRequest = _gathers = _active = true;
+        _host.Watch(_deadline);
+        return RunToFirstAnswer();
+    }
+
+    /// <summary>The consumer asks for items: answered now from what is ready, else as soon as there is one.</summary>
+    public void Next(RequestId request, long deadline)
+    {
+        FrameBuffer? frame;
+        bool resume = false;
+        lock (_gate)
+        {
+            if (_freed)
+            {
+                frame = Error(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
+            }
+            else if (_hasRequest)
+            {
+                frame = Error(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
+            }
+            else
+            {
+                _request = request;
+                _deadline = deadline;
+                _hasRequest = true;
+                frame = Answer();
+                resume = !_active && !_ended && !_freed;
+                _active |= resume;
+            }
+        }
+
+        Send(frame);
+        if (frame is null)
+        {
+            _host.Watch(deadline);
+        }
+
+        if (resume)
+        {
+            Resume();
+        }
+    }
+
+    /// <summary>Ends the sequence before its time: an open request gets an error, the enumerator is told and disposed.</summary>
+    public void Abort(StreamEnd why)
+    {
+        FrameBuffer? frame;
+        lock (_gate)
+        {
+            if (_freed)
+            {
+                return;
+            }
+
+            frame = Free(why);
+        }
+
+        Send(frame);
+        Forget();
+    }
+
+    /// <summary>Aborts the sequence if that request is the open one.</summary>
+    public bool TryCancelNext(RequestId request)
+    {
+        FrameBuffer? frame;
+        lock (_gate)
+        {
+            if (_freed || _gathers || !_hasRequest || !_request.Equals(request))
+            {
+                return false;
+            }
+
+            frame = Free(StreamEnd.Consumer);
+        }
+
+        Send(frame);
+        return true;
+    }
+
+    /// <summary>Answers a request whose time is up; the time of the one that is open.</summary>
+    public long Expire(long now)
+    {
+        FrameBuffer? frame;
+        bool gathers;
+        lock (_gate)
+        {
+            if (_freed || !_hasRequest || _deadline > now)
+            {
+                return _hasRequest ? _deadline : long.MaxValue;
+            }
+
+            gathers = _gathers;
+            frame = gathers ? AnswerFirst() : Free(StreamEnd.Deadline);
+        }
+
+        Send(frame);
+        return long.MaxValue;
+    }
+
+    /// <summary>Keeps the item just written and answers an open request with it. False where the run is over: the read-ahead is full or the sequence aborted.</summary>
+    private protected bool Keep()
+    {
+        FrameBuffer? frame = null;
+        bool goOn;
+        lock (_gate)
+        {
+            if (_freed)
+            {
+                return true;
+            }
+
+            Items.Keep();
+            if (_hasRequest && (!_gathers || Items.IsFull))
+            {
+                frame = _gathers ? AnswerFirst() : Answer();
+            }
+
+            goOn = !Items.IsFull;
+            _active = goOn;
+        }
+
+        Send(frame);
+        return goOn;
+    }
+
+    /// <summary>True where the run goes on; false where the sequence was aborted and the enumerator must be disposed.</summary>
+    private protected bool IsWanted => !Volatile.Read(ref _freed);
+
+    private protected bool Gathers => Volatile.Read(ref _gathers);
+
+    /// <summary>The enumerator waits: the first answer leaves with what is there.</summary>
+    private protected void Waits()
+    {
+        if (!Gathers)
+        {
+            return;
+        }
+
+        FrameBuffer? frame;
+        lock (_gate)
+        {
+            frame = _gathers && !_freed ? AnswerFirst() : null;
+        }
+
+        Send(frame);
+    }
+
+    /// <summary>The enumerator is disposed and the sequence at its end, or at its failure.</summary>
+    private protected void Ended(Exception? exception)
+    {
+        StreamFailure? failure = exception is null || !IsWanted ? null : _host.Describe(exception, Method);
+        FrameBuffer? frame = null;
+        lock (_gate)
+        {
+            _ended = true;
+            if (_freed)
+            {
+                Items.Clear();
+                return;
+            }
+
+            _failure = failure;
+            if (_hasRequest)
+            {
+                frame = _gathers ? AnswerFirst() : Answer();
+            }
+        }
+
+        Send(frame);
+    }
+
+    private protected abstract bool RunToFirstAnswer();
+
+    private void Resume()
+    {
+        if (HoldsUp)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            _host.RunSoon(this);
+        }
+    }
+
+    // The answer to the open request; null where nothing is ready. Frees the sequence with its last answer.
+    private FrameBuffer? Answer()
+    {
+        if (Items.Count == 0 && !_ended)
+        {
+            return null;
+        }
+
+        _hasRequest = false;
+        _deadline = long.MaxValue;
+        if (Items.Count == 0 && _failure is { } failure)
+        {
+            SetFreed();
+            return Error(_request, failure.Code, failure.Message, failure.Data);
+        }
+
+        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
+        EnvelopeWriter.BeginItems(frame, _request);
+        if (Items.Count > 0)
+        {
+            Items.MoveTo(frame);
+        }
+
+        bool finished = _ended && _failure is null && Items.Count == 0;
+        if (finished)
+        {
+            SetFreed();
+        }
+
+        return End(frame, finished, first: false);
+    }
+
+    // The answer to the call itself: a value without a token where the sequence is complete.
+    private FrameBuffer AnswerFirst()
+    {
+        _hasRequest = _gathers = false;
+        _deadline = long.MaxValue;
+        if (Items.Count == 0 && _failure is { } failure)
+        {
+            SetFreed();
+            return Error(_request, failure.Code, failure.Message, failure.Data);
+        }
+
+        bool complete = _ended && _failure is null;
+        if (!complete)
+        {
+            Token = _owner.Publish(this);
+        }
+
+        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
+        EnvelopeWriter.BeginFirstItems(frame, _request, complete ? null : Token);
+        if (Items.Count > 0)
+        {
+            Items.MoveTo(frame);
+        }
+
+        if (complete)
+        {
+            SetFreed();
+        }
+
+        return End(frame, complete, first: true);
+    }
+
+    private FrameBuffer End(FrameBuffer frame, bool finished, bool first)
+    {
+        try
+        {
+            if (first)
+            {
+                EnvelopeWriter.EndFirstItems(frame);
+            }
+            else
+            {
+                EnvelopeWriter.EndItems(frame, finished);
+            }
+
+            return frame;
+        }
+        catch (FrameTooLargeException e)
+        {
+            frame.Return();
+            SetFreed();
+            return Error(_request, RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
+        }
+    }
+
+    // Under the lock; null where nobody asked, or nobody is there.
+    private FrameBuffer? Free(StreamEnd why)
+    {
+        SetFreed();
+        bool asked = _hasRequest;
+        _hasRequest = _gathers = false;
+        return !asked || why == StreamEnd.ConnectionLost ? null
+            : why == StreamEnd.Deadline ? Error(_request, RpcErrorCode.DeadlineExceeded, $"No item of '{Method}' was there in time.")
+            : Error(_request, RpcErrorCode.Cancelled, why == StreamEnd.Drained ? $"'{Method}' was ended because the connection is closing." : $"The sequence of '{Method}' was aborted.");
+    }
+
+    private void SetFreed()
+    {
+        Volatile.Write(ref _freed, true);
+        _deadline = long.MaxValue;
+        if (!_active || _ended)
+        {
+            Items.Clear();
+        }
+    }
+
+    // Takes what has been freed off the table, and sees to it that its enumerator ends.
+    private void Forget()
+    {
+        bool ended;
+        bool dispose;
+        lock (_gate)
+        {
+            ended = _ended;
+            dispose = !_active && !_ended;
+            _active |= dispose;
+        }
+
+        _owner.Remove(this);
+        if (ended)
+        {
+            return;
+        }
+
+        // What the enumerator has registered runs elsewhere: whoever aborts may be the reader.
+        _ = _cancellation.CancelAsync();
+        if (dispose)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private void Send(FrameBuffer? frame)
+    {
+        if (frame is not null)
+        {
+            _host.Send(frame);
+            if (!IsWanted)
+            {
+                Forget();
+            }
+        }
+    }
+
+    private FrameBuffer Error(RequestId request, RpcErrorCode code, string message, System.Text.Json.JsonElement? data = null)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
+        try
+        {
+            EnvelopeWriter.WriteError(frame, request, code, message, data);
+        }
+        catch (FrameTooLargeException)
+        {
+            frame.Restart();
+            EnvelopeWriter.WriteError(frame, request, code, "The error's own text exceeds the frame limit.");
+        }
+
+        return frame;
+    }
+}
