@@ -211,9 +211,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
             throw;
         }
 
-        // Before it leaves: an answer may come before the next line.
         deadlines.Watch(call.Deadline);
-        call.Register(cancellationToken);
         if (!isNew)
         {
             output.Add(frame.Frame.Span);
@@ -224,6 +222,9 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
 
         frame.Return();
+
+        // Last, so that no cancellation overtakes its request. An answer that came before changes nothing: nobody has taken it yet.
+        call.Register(cancellationToken);
     }
 
     // The peer said that it goes away while the request was being written.
