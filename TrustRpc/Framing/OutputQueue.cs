@@ -315,10 +315,13 @@ internal sealed class OutputQueue
         {
             _leaving = null;
             _leavingCount = 0;
+            _ended = true;
         }
 
-        End();
         _finished?.TrySetException(e);
+
+        // What waited is dropped only then: its owner asks which calls had not begun to leave.
         _failed(e);
+        End();
     }
 }
