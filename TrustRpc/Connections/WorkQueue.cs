@@ -138,6 +138,12 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             {
                 Leave();
                 Interlocked.CompareExchange(ref _state, mine & ~Working, mine);
+                if (!_items.IsEmpty)
+                {
+                    // It arrived since the look, and its reader left it to this thread, which may be kept by the item.
+                    ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WorkBesideReader(), this, preferLocal: false);
+                }
+
                 item.Execute();
                 return true;
             }
