@@ -21,6 +21,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private readonly PendingCalls _pending;
     private readonly OutgoingCalls _outgoing;
     private readonly ActiveCalls _active = new();
+    private readonly NotificationQueue _notifications;
     private readonly DeadlineTimer _deadlines;
     private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
@@ -53,7 +54,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         Responses = new Responder(_output, settings.MaxFrame, Log);
         _work = new WorkQueue(_output, (work, role) => _receiving!.Succeed(work, role));
         FrameReader frames = new(link.Stream, settings.MaxFrame);
-        MessageRouter router = new(this, frames, services, _pending, _active, new NotificationQueue(settings.MaxCalls), _work);
+        _notifications = new NotificationQueue(settings.MaxCalls);
+        MessageRouter router = new(this, frames, services, _pending, _active, _notifications, _work);
         _receiving = settings.HasReaderThread
             ? new ThreadReceiveLoop(this, frames, router, _work)
             : new AsyncReceiveLoop(this, link, settings.Time, frames, router, _work);
@@ -327,6 +329,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _deadlines.Dispose();
         _active.CancelAll(CallEnd.ConnectionLost);
         Streams.Producers.EndAll(StreamEnd.ConnectionLost);
+        _notifications.CancelAll(CallEnd.ConnectionLost);
         _link.Abort();
         RpcEventSource.Log.Closed(Peer.Session, Peer.Name, Peer.Id, reason);
         _ = DisposeLinkAsync(reason);

@@ -93,7 +93,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         try
         {
-            if (Volatile.Read(ref _end) == 0)
+            if (Volatile.Read(ref _end) == 0 || IsNotification)
             {
                 _started = _connection.Log.Started(Method.Name);
                 Method.Invoke(_arguments.Span, this);

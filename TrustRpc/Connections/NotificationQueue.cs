@@ -6,13 +6,14 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
     private readonly int _capacity;
     private readonly Queue<ActiveCall> _waiting = new();
     private readonly Action _ended;
+    private ActiveCall? _current;
     private bool _running;
     private int _arrived;
 
     public NotificationQueue(int capacity)
     {
         _capacity = capacity;
-        _ended = () => Arrive(resume: true);
+        _ended = EndCurrent;
     }
 
     /// <summary>False where the queue is full.</summary>
@@ -51,12 +52,46 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
                     _running = false;
                     return;
                 }
+
+                _current = next;
             }
 
             _arrived = 0;
             next.Execute();
         }
         while (Arrive(resume: false));
+    }
+
+    /// <summary>Fires the tokens of all: their connection is gone. Those that wait run all the same, because they were received.</summary>
+    public void CancelAll(CallEnd why)
+    {
+        List<CancellationTokenSource> sources = [];
+        lock (_waiting)
+        {
+            foreach (ActiveCall notification in _current is null ? _waiting : _waiting.Prepend(_current))
+            {
+                if (notification.TryEnd(why, out CancellationTokenSource? source) && source is not null)
+                {
+                    sources.Add(source);
+                }
+            }
+        }
+
+        foreach (CancellationTokenSource source in sources)
+        {
+            _ = source.CancelAsync();
+        }
+    }
+
+    // Called before the notification can be recycled.
+    private void EndCurrent()
+    {
+        lock (_waiting)
+        {
+            _current = null;
+        }
+
+        Arrive(resume: true);
     }
 
     // The method has returned, and the notification has ended: the second of the two goes on with the next one.
