@@ -341,9 +341,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         {
             await _link.DisposeAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception)
         {
-            // A stream that cannot even be closed is as gone as one that can.
+            // A stream that cannot even be closed is as gone as one that can; a program's own may throw what it likes.
         }
 
         _closed.TrySetResult(reason);

@@ -13,7 +13,17 @@ internal sealed class StreamLink(Stream stream) : TransportLink
 
     public override string RemoteAddress => "stream";
 
-    public override void Abort() => stream.Dispose();
+    public override void Abort()
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (Exception)
+        {
+            // The program's own stream: whatever it cannot do when it is closed, nobody is left to be told.
+        }
+    }
 
     public override ValueTask DisposeAsync() => stream.DisposeAsync();
 }
