@@ -9,7 +9,7 @@ internal sealed class ClientHandshake : Handshake
     private readonly HandshakeEntropy _entropy;
     private readonly byte[] _nonce;
     private EphemeralKey? _key;
-    private ECDiffieHellmanPublicKey? _serverShare;
+    private byte[]? _serverShare;
     private Stage _stage = Stage.Challenge;
     private Challenge? _challenge;
     private Refused? _refused;
@@ -47,11 +47,16 @@ internal sealed class ClientHandshake : Handshake
 
     public override bool IsPeerProven => _stage is Stage.Welcome or Stage.WelcomeProof;
 
+    /// <summary>The server makes its answer; the pair of the next connection is made meanwhile, where that one will need it for certain.</summary>
+    public override void WhileWaiting()
+    {
+        if (_stage == Stage.Challenge && !_settings.Modes.Contains(HandshakeMode.Plain)) _entropy.PrepareKey();
+    }
+
     public override void Dispose()
     {
         base.Dispose();
         _key?.Dispose();
-        _serverShare?.Dispose();
     }
 
     protected override void Step(ReadOnlySpan<byte> body)
@@ -66,10 +71,13 @@ internal sealed class ClientHandshake : Handshake
         }
     }
 
-    /// <summary>Asked for before the welcome at the latest, the transcript standing after this client's second proof.</summary>
-    protected override SessionSecrets? DeriveSecrets() => _serverShare is not null
-        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _settings.Keys.SessionKey, _key!.Agree(_serverShare))
-        : null;
+    /// <summary>First asked for when the second proof has left, the transcript standing after it.</summary>
+    protected override SessionSecrets? DeriveSecrets()
+    {
+        if (_serverShare is null) return null;
+        using ECDiffieHellmanPublicKey share = EphemeralKey.ImportShare(_serverShare);
+        return SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _settings.Keys.SessionKey, _key!.Agree(share));
+    }
 
     protected override TrustException Malformed(string detail) => _stage switch
     {
@@ -124,11 +132,10 @@ internal sealed class ClientHandshake : Handshake
             return;
         }
 
-        ECDiffieHellmanPublicKey? share = challenge.Share is null ? null : EphemeralKey.ImportShare(challenge.Share);
         Agreement = Agree(challenge);
         AppendProof();
-        _serverShare = share;
-        if (share is null) GiveBackKey();
+        _serverShare = challenge.Share;
+        if (_serverShare is null) GiveBackKey();
         _stage = Stage.Welcome;
     }
 
@@ -145,6 +152,7 @@ internal sealed class ClientHandshake : Handshake
         if (!isSealed) return;
         if (Suites.Find(challenge.Suite!) is not { } suite || !_settings.Suites.Contains(suite)) throw new FormatException("it chose a suite that was not offered");
         if (_key!.Share.AsSpan().SequenceEqual(challenge.Share)) throw new FormatException("its share is this client's own");
+        EphemeralKey.CheckShare(challenge.Share);
     }
 
     private Agreement Agree(Challenge challenge) => new()

@@ -16,5 +16,7 @@ internal class HandshakeEntropy
 
     public virtual EphemeralKey CreateKey() => EphemeralKey.Take();
 
+    public virtual void PrepareKey() => EphemeralKey.Prepare();
+
     public virtual void GiveBackUnused(EphemeralKey key) => EphemeralKey.GiveBackUnused(key);
 }

@@ -8,15 +8,24 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
     private static readonly byte[] Welcome = JsonBody.Write(MessageType.Welcome);
     private byte[]? _rawHello;
     private KeySchedule? _keys;
-    private ECDiffieHellmanPublicKey? _clientShare;
+    private byte[]? _clientShare;
+    private ECDiffieHellmanPublicKey? _clientKey;
     private EphemeralKey? _key;
     private bool _isClientFresh;
 
     public override void Dispose()
     {
         base.Dispose();
-        _clientShare?.Dispose();
+        _clientKey?.Dispose();
         _key?.Dispose();
+    }
+
+    /// <summary>The client checks the challenge; what is needed of its key, and the pair of the next connection, are made meanwhile.</summary>
+    public override void WhileWaiting()
+    {
+        if (_clientShare is null) return;
+        ImportClientKey();
+        entropy.PrepareKey();
     }
 
     protected override void Step(ReadOnlySpan<byte> body)
@@ -31,7 +40,7 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
 
     /// <summary>First asked for when the welcome is written, the transcript standing after the client's second proof.</summary>
     protected override SessionSecrets? DeriveSecrets() => _isClientFresh && _key is not null
-        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys!.SessionKey, _key.Agree(_clientShare!))
+        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys!.SessionKey, _key.Agree(ImportClientKey()))
         : null;
 
     protected override TrustException Malformed(string detail)
@@ -144,10 +153,13 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
 
     private void TakeShare(byte[] share)
     {
-        _clientShare = EphemeralKey.ImportShare(share);
+        EphemeralKey.CheckShare(share);
+        _clientShare = share;
         _key = entropy.CreateKey();
         if (_key.Share.AsSpan().SequenceEqual(share)) throw new FormatException("the client's share is this server's own");
     }
+
+    private ECDiffieHellmanPublicKey ImportClientKey() => _clientKey ??= EphemeralKey.ImportShare(_clientShare);
 
     private void TakeSecondProof(ReadOnlySpan<byte> body)
     {
