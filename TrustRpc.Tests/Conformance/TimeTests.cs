@@ -73,9 +73,7 @@ public sealed class TimeTests
         await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
 
         Task closing = talk.Connection.CloseAsync();
-        JsonElement goAway = await talk.Peer.ReceiveAsync();
-        Assert.Equal("$/goaway", goAway.GetProperty("method").GetString());
-        Assert.Equal("shutdown", goAway.GetProperty("params").GetProperty("reason").GetString());
+        await HearGoAwayAsync(talk.Peer);
         await talk.Peer.ExpectEndAsync();
         Assert.False(closing.IsCompleted);
         talk.Pair.Second.CompleteWriting();
@@ -93,11 +91,28 @@ public sealed class TimeTests
         await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
 
         Task closing = talk.Connection.CloseAsync();
-        await talk.Peer.ExpectGoAwayAndEndAsync("shutdown");
+        await HearGoAwayAsync(talk.Peer);
+        await talk.Peer.ExpectEndAsync();
         await _time.WhenTimersActive().InTime();
         _time.Advance(TimeSpan.FromMilliseconds(1999));
         Assert.False(closing.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await closing.InTime();
+        await talk.Connection.Closed.InTime();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("read until the peer's end or 2 s, close.")]
+    public async Task A_side_that_closes_waits_no_longer_for_a_peer_that_says_nothing_at_all(bool onThread)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, onThread, time: _time);
+
+        Task closing = talk.Connection.CloseAsync();
+        await _time.WhenTimersActive().InTime();
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         await closing.InTime();
         await talk.Connection.Closed.InTime();
@@ -112,7 +127,7 @@ public sealed class TimeTests
         await _methods.EnteredAsync();
 
         Task closing = talk.Connection.CloseAsync(TimeSpan.FromSeconds(25));
-        Assert.Equal("$/goaway", (await talk.Peer.ReceiveAsync()).GetProperty("method").GetString());
+        await HearGoAwayAsync(talk.Peer);
         await talk.Peer.SendAsync(RawPeer.Request(2, "Add", "[1,2]"));
         (int code, string id, _) = await talk.Peer.ReceiveErrorAsync();
         Assert.Equal((-32014, "2"), (code, id));
@@ -134,8 +149,8 @@ public sealed class TimeTests
         await _methods.EnteredAsync(2);
 
         Task closing = talk.Connection.CloseAsync(TimeSpan.FromSeconds(25));
-        Assert.Equal("$/goaway", (await talk.Peer.ReceiveAsync()).GetProperty("method").GetString());
-        await _time.WhenTimersActive().InTime();
+        await HearGoAwayAsync(talk.Peer);
+        await _time.WhenDueAfter(TimeSpan.FromSeconds(25)).InTime();
         _time.Advance(TimeSpan.FromSeconds(25));
 
         Dictionary<string, JsonElement> answers = await talk.Peer.ReceiveAsync(2);
@@ -181,5 +196,16 @@ public sealed class TimeTests
         RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(() => call.InTime());
         Assert.True(e.MayHaveBeenExecuted);
         Assert.Contains("without a word", e.Message, StringComparison.Ordinal);
+    }
+
+    // What crosses the goaway is still answered: a ping tells whoever goes away that it has heard all of it.
+    private static async Task HearGoAwayAsync(RawPeer peer)
+    {
+        JsonElement goAway = await peer.ReceiveAsync();
+        Assert.Equal("$/goaway", goAway.GetProperty("method").GetString());
+        Assert.Equal("shutdown", goAway.GetProperty("params").GetProperty("reason").GetString());
+        JsonElement ping = await peer.ReceiveAsync();
+        Assert.Equal("rpc.ping", ping.GetProperty("method").GetString());
+        await peer.SendAsync(RawPeer.Result(ping.GetProperty("id").GetRawText(), "null"));
     }
 }

@@ -50,6 +50,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Completes as soon as a timer is active that is due after exactly that time: then something waits for it.</summary>
+    public Task WhenDueAfter(TimeSpan delay) => Patience.UntilAsync(() =>
+    {
+        lock (_gate)
+        {
+            return _timers.Exists(timer => timer.Due == _now + delay.Ticks);
+        }
+    }, $"a timer that is due after {delay}");
+
     /// <summary>Moves the clock on, stopping at every timer on the way.</summary>
     public void Advance(TimeSpan by)
     {

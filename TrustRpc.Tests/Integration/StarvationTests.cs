@@ -1,0 +1,84 @@
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration;
+
+/// <summary>A blocking call needs no free thread of the pool to finish, of its own process or of a server that reads on threads.</summary>
+[Collection(Alone.Name)]
+public class StarvationTests
+{
+    [RpcService]
+    public interface IGreeter
+    {
+        string Greet(string name);
+    }
+
+    [Theory]
+    [InlineData("unix plain, low latency")]
+    [InlineData("tcp sealed, low latency")]
+    public async Task Blocking_calls_are_answered_while_the_pool_has_no_thread(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport, client: options => options.Services.Add("name", () => "Alice"));
+        IGreeter greeter = pair.Client.Proxy<IGreeter>();
+        pair.Server.Services.Add("hello", (RpcContext context) => $"Hello, {context.Call<string>("name")}!");
+        Task<bool> calls;
+
+        using (new StarvedPool())
+        {
+            calls = Patience.OnOwnThread(() =>
+            {
+                for (int i = 0; i < 50; i++)
+                    Assert.Equal(i + 1, pair.Client.Call<int>("Add", [i, 1]));
+                Assert.Equal("Hello, Bob!", greeter.Greet("Bob"));
+                Assert.Equal("Hello, Alice!", pair.Client.Call<string>("hello"));
+                Assert.Throws<RpcCallException>(() => pair.Client.Call("Fail", ["on purpose"]));
+                return true;
+            });
+
+            // Nothing may be awaited here: this waits without the pool.
+            Assert.True(calls.Wait(Patience.Limit), "The calls were not answered.");
+        }
+
+        await calls;
+    }
+
+    [Theory]
+    [InlineData("unix plain, low latency")]
+    [InlineData("tcp sealed, low latency")]
+    public async Task Large_blocking_calls_are_answered_while_the_pool_has_no_thread(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport, server => server.MaxFrameLength = 8_000_000, client => client.MaxFrameLength = 8_000_000);
+        string large = new('x', 7_000_000);
+        Task<bool> calls;
+
+        using (new StarvedPool())
+        {
+            calls = Patience.OnOwnThread(() => pair.Client.Call<string>("Echo", [large]) == large);
+            Assert.True(calls.Wait(Patience.Limit), "The call was not answered.");
+        }
+
+        Assert.True(await calls);
+    }
+
+    [Theory]
+    [InlineData("unix plain, low latency")]
+    [InlineData("tcp sealed, low latency")]
+    public async Task Callers_at_the_limit_and_callers_who_give_up_go_on_while_the_pool_has_no_thread(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport, server => server.MaxCallsPerConnection = 2);
+        Task<int>[] calls;
+        using CancellationTokenSource given = new();
+        Task<string> cancelled = Patience.OnOwnThread(() => pair.Client.Call<string>("WaitForCancellation", [], given.Token));
+        await pair.Methods.EnteredAsync();
+
+        using (new StarvedPool())
+        {
+            calls = [.. Enumerable.Range(0, 8).Select(i => Patience.OnOwnThread(() => pair.Client.Call<int>("Add", [i, 1])))];
+            Assert.True(Task.WaitAll(calls, Patience.Limit), "The calls were not answered.");
+            given.Cancel();
+            Assert.Throws<AggregateException>(() => Assert.True(cancelled.Wait(Patience.Limit), "The caller was not woken."));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 8), await Task.WhenAll(calls));
+        Assert.True(cancelled.IsCompleted);
+    }
+}
