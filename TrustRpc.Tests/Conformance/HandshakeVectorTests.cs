@@ -16,8 +16,8 @@ public class HandshakeVectorTests
         byte[] material = KeySchedule.KeyMaterial(secret);
         Assert.Equal(vector.Json.Hex("keyMaterial"), material);
         Assert.Equal(vector.Json.Hex("psk"), KeySchedule.PreSharedKey(material));
-        Assert.Equal(vector.Json.Hex("clientProofKey"), vector.Keys.ClientProofKey);
-        Assert.Equal(vector.Json.Hex("serverProofKey"), vector.Keys.ServerProofKey);
+        Assert.Equal(vector.Json.Hex("clientProofKey"), vector.Keys.ClientProofKey.Bytes);
+        Assert.Equal(vector.Json.Hex("serverProofKey"), vector.Keys.ServerProofKey.Bytes);
         Assert.Equal(vector.Json.Hex("sessionKey"), vector.Keys.SessionKey);
     }
 
@@ -32,7 +32,7 @@ public class HandshakeVectorTests
             VectorFrame frame = vector.Frames[i];
             if (MessageType.Of(frame.Body) == MessageType.Proof)
             {
-                byte[] key = frame.FromClient ? vector.Keys.ClientProofKey : vector.Keys.ServerProofKey;
+                ProofKey key = frame.FromClient ? vector.Keys.ClientProofKey : vector.Keys.ServerProofKey;
                 Assert.Equal(ProofMessage.Parse(frame.Body), transcript.Prove(key));
             }
 

@@ -11,17 +11,17 @@ internal sealed class KeySchedule
 
     private KeySchedule(ReadOnlySpan<byte> psk)
     {
-        ClientProofKey = Expand(psk, "TrustRpc/1 client proof"u8, KeySize);
-        ServerProofKey = Expand(psk, "TrustRpc/1 server proof"u8, KeySize);
+        ClientProofKey = new ProofKey(Expand(psk, "TrustRpc/1 client proof"u8, KeySize));
+        ServerProofKey = new ProofKey(Expand(psk, "TrustRpc/1 server proof"u8, KeySize));
         SessionKey = Expand(psk, "TrustRpc/1 session"u8, KeySize);
         Fingerprint = Convert.ToHexStringLower(Expand(psk, "TrustRpc/1 fingerprint"u8, 4));
     }
 
     /// <summary>Kc.</summary>
-    public byte[] ClientProofKey { get; }
+    public ProofKey ClientProofKey { get; }
 
     /// <summary>Ks.</summary>
-    public byte[] ServerProofKey { get; }
+    public ProofKey ServerProofKey { get; }
 
     /// <summary>Kd.</summary>
     public byte[] SessionKey { get; }

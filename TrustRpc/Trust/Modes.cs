@@ -3,6 +3,10 @@ namespace TrustRpc.Trust;
 /// <summary>Names of modes and channels on the wire, and what is offered and allowed by default (section 3.4).</summary>
 internal static class Modes
 {
+    private static readonly HandshakeMode[] Both = [HandshakeMode.Plain, HandshakeMode.Sealed];
+    private static readonly HandshakeMode[] PlainAlone = [HandshakeMode.Plain];
+    private static readonly HandshakeMode[] SealedAlone = [HandshakeMode.Sealed];
+
     public static string Name(HandshakeMode mode) => mode switch
     {
         HandshakeMode.Plain => "plain",
@@ -35,12 +39,11 @@ internal static class Modes
 
     public static IReadOnlyList<HandshakeMode> OfferedByDefault(TrustChannel channel) => channel switch
     {
-        TrustChannel.Local => [HandshakeMode.Plain, HandshakeMode.Sealed],
-        TrustChannel.Tls => [HandshakeMode.Plain],
-        _ => [HandshakeMode.Sealed],
+        TrustChannel.Local => Both,
+        TrustChannel.Tls => PlainAlone,
+        _ => SealedAlone,
     };
 
     /// <summary>A server takes sealed everywhere; plain on <see cref="TrustChannel.Other"/> only where it was enabled by name.</summary>
-    public static IReadOnlyList<HandshakeMode> AllowedByDefault(TrustChannel channel)
-        => channel == TrustChannel.Other ? [HandshakeMode.Sealed] : [HandshakeMode.Plain, HandshakeMode.Sealed];
+    public static IReadOnlyList<HandshakeMode> AllowedByDefault(TrustChannel channel) => channel == TrustChannel.Other ? SealedAlone : Both;
 }

@@ -18,17 +18,28 @@ internal sealed class Transcript
     public void AbsorbBinding(ReadOnlySpan<byte> binding) => Absorb((byte)'B', binding);
 
     /// <summary>The mac of a proof frame sent now.</summary>
-    public byte[] Prove(ReadOnlySpan<byte> proofKey)
+    public byte[] Prove(ProofKey key)
+    {
+        byte[] mac = new byte[Size];
+        Prove(key, mac);
+        return mac;
+    }
+
+    public bool Verify(ProofKey key, ReadOnlySpan<byte> mac)
+    {
+        Span<byte> expected = stackalloc byte[Size];
+        Prove(key, expected);
+        return CryptographicOperations.FixedTimeEquals(expected, mac);
+    }
+
+    private void Prove(ProofKey key, Span<byte> mac)
     {
         ReadOnlySpan<byte> label = "TrustRpc/1 proof"u8;
         Span<byte> message = stackalloc byte[label.Length + Size];
         label.CopyTo(message);
         _hash.CopyTo(message[label.Length..]);
-        return HMACSHA256.HashData(proofKey, message);
+        key.Mac(message, mac);
     }
-
-    public bool Verify(ReadOnlySpan<byte> proofKey, ReadOnlySpan<byte> mac)
-        => CryptographicOperations.FixedTimeEquals(Prove(proofKey), mac);
 
     private void Absorb(byte from, ReadOnlySpan<byte> body)
     {
