@@ -11,7 +11,7 @@ public readonly record struct RpcCallOptions
 
     /// <summary>
     /// True where executing the method twice does no harm: a client that reconnects (<see cref="RpcClientOptions.Reconnect"/>) then tries the call again also where
-    /// it may have been executed. Default false: such a call fails, and nothing is executed twice. A client that does not reconnect takes no notice.
+    /// it may have been executed. Default false: such a call fails, and nothing is executed twice. A call that has sequences for arguments is never sent twice. A client that does not reconnect takes no notice.
     /// </summary>
     public bool Idempotent { get; init; }
 }

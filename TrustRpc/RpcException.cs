@@ -31,4 +31,7 @@ public class RpcException : Exception
 
     /// <summary>The error's <c>data</c> member, any JSON value; null where there is none. Set by a method, it travels.</summary>
     public JsonElement? ErrorData { get; init; }
+
+    /// <summary>True where the call's arguments hold a sequence whose enumeration may have begun: it cannot be sent a second time.</summary>
+    internal bool HasBegunSequence { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -214,6 +215,41 @@ public sealed class ReconnectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_whose_sequence_may_have_been_enumerated_is_not_sent_again()
+    {
+        await using RestartableServer server = Server();
+        await using RpcClient client = await server.ConnectAsync(Options());
+        _refusals = 1;
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () => await client.CallAsync<int>("sum", [Once()], new RpcCallOptions { Idempotent = true }));
+        Assert.Equal(RpcErrorCode.Unavailable, e.Code);
+
+        Assert.Equal(3, await client.CallAsync<int>("sum", [Once()]));
+    }
+
+    [Fact]
+    public async Task A_stream_begins_on_the_next_connection_and_is_not_resumed_when_that_breaks()
+    {
+        await using RestartableServer server = Server();
+        await using RpcClient client = await server.ConnectAsync(Options());
+        await LoseAsync(server, client);
+        await using IAsyncEnumerator<int> items = client.StreamAsync<int>("items").GetAsyncEnumerator();
+        Task<bool> first = items.MoveNextAsync().AsTask();
+        server.Start();
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.True(await first.WaitAsync(s_patience));
+
+        server.BreakConnections();
+
+        await Assert.ThrowsAsync<RpcConnectionException>(async () =>
+        {
+            while (await items.MoveNextAsync())
+            {
+            }
+        });
+    }
+
+    [Fact]
     public async Task Other_errors_come_to_the_caller_as_they_are()
     {
         await using RestartableServer server = Server();
@@ -399,7 +435,36 @@ public sealed class ReconnectTests : IDisposable
 
     public void Dispose() => _begun.Dispose();
 
+    private static async IAsyncEnumerable<int> Once()
+    {
+        yield return 1;
+        await Task.Yield();
+        yield return 2;
+    }
+
+    private async IAsyncEnumerable<int> ItemsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return 1;
+        await _release.Task.WaitAsync(cancellationToken);
+    }
+
     private void Register(RpcServices services) => services
+        .Add("items", ItemsAsync)
+        .Add("sum", async (IAsyncEnumerable<int> items) =>
+        {
+            if (_refusals-- > 0)
+            {
+                throw new RpcException(RpcErrorCode.Unavailable, "later");
+            }
+
+            int sum = 0;
+            await foreach (int item in items)
+            {
+                sum += item;
+            }
+
+            return sum;
+        })
         .Add("count", (int by) => Interlocked.Add(ref _runs, by))
         .Add("fail", int () => throw new RpcException("on purpose"))
         .Add("refuse", int () => _refusals-- > 0 ? throw new RpcException(RpcErrorCode.Unavailable, "later") : 3)

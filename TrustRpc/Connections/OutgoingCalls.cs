@@ -212,30 +212,24 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         }
 
         deadlines.Watch(call.Deadline);
-        if (!isNew)
+        bool added = true;
+        if (isNew)
+        {
+            added = output.TryAddRequest(frame.Frame.Span, ref call.IsQueued);
+        }
+        else
         {
             output.Add(frame.Frame.Span);
         }
-        else if (!output.TryAddRequest(frame.Frame.Span, ref call.IsQueued))
-        {
-            Withdraw(call);
-        }
 
         frame.Return();
+        if (!added && pending.TryRemove(call))
+        {
+            throw call.Withdraw("the peer is going away");
+        }
 
         // Last, so that no cancellation overtakes its request. An answer that came before changes nothing: nobody has taken it yet.
         call.Register(cancellationToken);
-    }
-
-    // The peer said that it goes away while the request was being written.
-    private void Withdraw<T>(PendingCall<T> call)
-    {
-        if (pending.TryRemove(call))
-        {
-            string message = $"'{call.Method}' was not sent: the peer is going away. It was not executed.";
-            call.Withdraw();
-            throw new RpcConnectionException(message);
-        }
     }
 
     private static void WriteArguments(FrameBuffer frame, CallArguments arguments, string method, IStreamScope scope)

@@ -100,7 +100,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
         _registration.Dispose();
         try
         {
-            return _error is null ? ResultReader.Read<T>(_result.Span, Method, this) : throw _error;
+            return _error is null ? ResultReader.Read<T>(_result.Span, Method, this) : throw Marked(_error);
         }
         finally
         {
@@ -108,11 +108,12 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
         }
     }
 
-    /// <summary>For a call that was taken back from the table by its own caller, after its token was registered.</summary>
-    public void Withdraw()
+    /// <summary>For a call that was taken back from the table by its own caller, because it cannot be sent any more.</summary>
+    public RpcException Withdraw(string why)
     {
-        _registration.Dispose();
+        Exception error = Marked(new RpcConnectionException($"'{Method}' was not sent: {why}. It was not executed."));
         Recycle();
+        return (RpcException)error;
     }
 
     public long Produce<TItem>(IAsyncEnumerable<TItem> sequence, JsonTypeInfo<TItem> itemType)
@@ -129,6 +130,16 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
     }
 
     public IProgress<TReport> Report<TReport>(long token) => throw new NotSupportedException("A result holds no progress argument.");
+
+    private Exception Marked(Exception error)
+    {
+        if (_sent is { HaveSequences: true } && error is RpcException e)
+        {
+            e.HasBegunSequence = true;
+        }
+
+        return error;
+    }
 
     /// <summary>For a call that never got on the table, or was taken back from it by its own caller.</summary>
     public void Recycle()

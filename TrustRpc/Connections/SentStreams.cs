@@ -13,6 +13,9 @@ internal sealed class SentStreams(ConnectionStreams streams)
     private readonly List<long> _progress = [];
     private int _holders = 1;
 
+    /// <summary>True where one of the arguments is a sequence.</summary>
+    public bool HaveSequences => _sequences.Count > 0;
+
     /// <summary>The reports that are on their way to this call's caller; null where it wants none.</summary>
     public ReportQueue? Reports { get; private set; }
 

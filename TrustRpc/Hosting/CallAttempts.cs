@@ -24,8 +24,8 @@ internal struct CallAttempts(string method, CallSettings settings, TimeSpan clie
     /// <summary>What the next attempt says.</summary>
     public readonly CallSettings Settings => settings with { Timeout = TimeLeft };
 
-    /// <summary>Whether the call may be tried again after this: it was not executed, or may be executed twice.</summary>
-    public static bool MayGoOn(RpcException e, CallSettings settings) => e switch
+    /// <summary>Whether the call may be tried again after this: it was not executed, or may be executed twice, and nothing of its arguments is used up.</summary>
+    public static bool MayGoOn(RpcException e, CallSettings settings) => !e.HasBegunSequence && e switch
     {
         RpcConnectionException lost => !lost.MayHaveBeenExecuted || settings.Idempotent,
         RpcCallException => e.Code == RpcErrorCode.Unavailable,
