@@ -19,14 +19,19 @@ internal static class StallMonitor
     /// <summary>Sees to it that the queue is looked at. Costs next to nothing while it is.</summary>
     public static void Watch(WorkQueue queue)
     {
-        if (Volatile.Read(ref queue.MonitorEntry.Watched))
+        if (Volatile.Read(ref queue.MonitorEntry.Watched) != 0)
         {
             return;
         }
 
         lock (Gate)
         {
-            queue.MonitorEntry.Watched = true;
+            if (queue.MonitorEntry.Watched != 0)
+            {
+                return;
+            }
+
+            queue.MonitorEntry.Watched = 1;
             queue.MonitorEntry.State = queue.State;
             queue.MonitorEntry.Begun = queue.Begun;
             queue.MonitorEntry.Idle = 0;
@@ -75,15 +80,14 @@ internal static class StallMonitor
         {
             if (begun == entry.Begun && ++entry.Idle > IdleLooks)
             {
-                Volatile.Write(ref entry.Watched, false);
-
-                // Whoever began between the look and this line saw itself watched.
+                // A full fence: whoever began before it, and saw itself watched, is seen here.
+                Interlocked.Exchange(ref entry.Watched, 0);
                 if (!queue.IsWorking)
                 {
                     return true;
                 }
 
-                entry.Watched = true;
+                entry.Watched = 1;
             }
         }
         else if (state == entry.State && begun == entry.Begun)
@@ -104,7 +108,7 @@ internal static class StallMonitor
     /// <summary>What the monitor remembers of a queue.</summary>
     internal sealed class Entry
     {
-        public bool Watched;
+        public int Watched;
         public int State;
         public int Begun;
         public int Idle;
