@@ -245,7 +245,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
 
         _noMoreCalls.TrySetResult("this side closes it");
-
         _outgoing.SendGoAway(reason, message);
     }
 
