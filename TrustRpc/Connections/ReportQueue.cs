@@ -13,12 +13,18 @@ internal sealed class ReportQueue(string method) : IThreadPoolWorkItem
     private readonly Queue<(ReportReceiver Receiver, byte[] Json)> _waiting = new();
     private PendingCall? _outcome;
     private bool _running;
+    private bool _closed;
 
     /// <summary>True where the queue is to be run.</summary>
     public bool Add(ReportReceiver receiver, ReadOnlySpan<byte> json)
     {
         lock (_waiting)
         {
+            if (_closed)
+            {
+                return false;
+            }
+
             if (_waiting.Count == MaxWaiting)
             {
                 _waiting.Dequeue();
@@ -29,11 +35,12 @@ internal sealed class ReportQueue(string method) : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Hands over the call's outcome when the reports before it have been; false where none is left.</summary>
+    /// <summary>Takes no more reports, and hands over the call's outcome when those before it have been; false where none is left.</summary>
     public bool TryDefer(PendingCall outcome)
     {
         lock (_waiting)
         {
+            _closed = true;
             _outcome = _running ? outcome : null;
             return _running;
         }
