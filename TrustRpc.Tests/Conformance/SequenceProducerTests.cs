@@ -19,7 +19,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task A_sequence_that_is_short_and_there_at_once_is_complete_without_a_token()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         Assert.Equal("""{"values":[0,1,2]}""", await talk.Peer.CallAsync(1, "count", "[3]"));
         Assert.Equal("""{"values":[]}""", await talk.Peer.CallAsync(2, "count", "[0]"));
@@ -32,7 +32,7 @@ public sealed class SequenceProducerTests
     {
         for (int connection = 0; connection < 2; connection++)
         {
-            await using RawConversation talk = RawConversation.Start(_services);
+            await using RawConversation talk = Start();
             Assert.Equal("""{"token":1,"values":[0]}""", await talk.Peer.CallAsync(1, "countAndWait", "[1]"));
             Assert.Equal("""{"token":2,"values":[0]}""", await talk.Peer.CallAsync(2, "countAndWait", "[1]"));
         }
@@ -41,7 +41,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task The_read_ahead_fills_the_first_values_and_each_answer_and_the_last_says_that_it_is()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         JsonElement first = JsonElement.Parse(await talk.Peer.CallAsync(1, "count", "[600]"));
         Assert.Equal(Enumerable.Range(0, 256), Values(first));
@@ -66,7 +66,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task The_producer_runs_ahead_by_its_read_ahead_and_no_further()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         await talk.Peer.CallAsync(1, "count", "[100000]");
         await Patience.UntilAsync(() => _made.Produced == 512);
@@ -81,7 +81,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task The_params_of_next_are_an_array_or_an_object()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "count", "[600]");
 
         Assert.StartsWith("""{"values":[256,""", await talk.Peer.CallAsync(2, "$/enumerator/next", """{"token":1}"""), StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class SequenceProducerTests
     [InlineData("[-1]", -32001)]
     public async Task Next_for_no_sequence_is_refused(string parameters, int code)
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.SendAsync(RawPeer.Request(1, "$/enumerator/next", parameters));
 
         Assert.Equal(code, (await talk.Peer.ReceiveErrorAsync()).Code);
@@ -108,7 +108,7 @@ public sealed class SequenceProducerTests
     {
         TaskCompletionSource second = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _services.Add("two", () => Two(second.Task));
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "two");
 
         await talk.Peer.SendAsync(RawPeer.Request(2, "$/enumerator/next", "[1]"), RawPeer.Request(3, "$/enumerator/next", "[1]"));
@@ -126,7 +126,7 @@ public sealed class SequenceProducerTests
     {
         TaskCompletionSource second = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _services.Add("two", () => Two(second.Task));
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         Assert.Equal("""{"token":1,"values":[1]}""", await talk.Peer.CallAsync(1, "two"));
         await talk.Peer.SendAsync(RawPeer.Request(2, "$/enumerator/next", "[1]"));
@@ -155,7 +155,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task Abort_frees_the_token_and_answers_an_open_next()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "countAndWait", "[1]");
         await talk.Peer.SendAsync(RawPeer.Request(2, "$/enumerator/next", "[1]"), RawPeer.Notification("$/enumerator/abort", "[1]"));
 
@@ -173,7 +173,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task Abort_ends_a_producer_that_has_run_as_far_ahead_as_it_may()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "count", "[100000]");
         await Patience.UntilAsync(() => _made.Produced == 512);
         await talk.Peer.SendAsync(RawPeer.Notification("$/enumerator/abort", """{"token":1}"""));
@@ -186,7 +186,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task Abort_of_an_unknown_token_is_ignored()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.SendAsync(RawPeer.Notification("$/enumerator/abort", "[1]"), RawPeer.Notification("$/enumerator/abort", "[\"x\"]"));
 
         Assert.Equal("null", await talk.Peer.CallAsync(1, "rpc.ping"));
@@ -195,7 +195,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task A_failure_follows_the_items_before_it_and_frees_the_token()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         Assert.Equal("""{"token":1,"values":[0,1]}""", await talk.Peer.CallAsync(1, "countAndFail", "[2]"));
         await talk.Peer.SendAsync(RawPeer.Request(2, "$/enumerator/next", "[1]"));
@@ -212,7 +212,7 @@ public sealed class SequenceProducerTests
     public async Task A_failure_before_the_first_item_and_the_first_wait_is_the_calls_own()
     {
         _services.Add("fail", () => Fails());
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.SendAsync(RawPeer.Request(1, "fail"));
 
         Assert.Equal((-32000, "1", "no"), await talk.Peer.ReceiveErrorAsync());
@@ -221,7 +221,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task Cancelling_an_open_next_frees_the_token()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "countAndWait", "[1]");
         await talk.Peer.SendAsync(RawPeer.Request("\"n\"", "$/enumerator/next", "[1]"), RawPeer.Notification("$/cancelRequest", """{"id":"n"}"""));
 
@@ -251,7 +251,7 @@ public sealed class SequenceProducerTests
     public async Task A_batch_holds_64_KiB_at_most_unless_one_item_is_larger()
     {
         _services.Add("texts", (int length, int count) => Sequences.Of(Enumerable.Repeat(new string('x', length), count).ToArray()));
-        await using RawConversation talk = RawConversation.Start(_services, maxFrame: 1 << 20);
+        await using RawConversation talk = Start(maxFrame: 1 << 20);
 
         foreach ((int length, int most) in new[] { (10_000, 6), (100_000, 1) })
         {
@@ -273,7 +273,7 @@ public sealed class SequenceProducerTests
     public async Task An_item_over_the_frame_limit_is_an_error_that_frees_the_token()
     {
         _services.Add("growing", () => Sequences.Of(new string('x', 100), new string('x', 5000)));
-        await using RawConversation talk = RawConversation.Start(_services, maxFrame: 4096);
+        await using RawConversation talk = Start(maxFrame: 4096);
 
         (int code, string message) = await ErrorOfAsync(talk, "growing");
 
@@ -285,7 +285,7 @@ public sealed class SequenceProducerTests
     public async Task An_item_that_cannot_be_written_is_an_error_that_frees_the_token()
     {
         _services.Add("odd", () => Sequences.Of<object>("good", typeof(string)));
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         (int code, string message) = await ErrorOfAsync(talk, "odd");
 
@@ -296,7 +296,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task Over_1024_open_sequences_no_more_are_opened()
     {
-        await using RawConversation talk = RawConversation.Start(_services, maxFrame: 1 << 20);
+        await using RawConversation talk = Start(maxFrame: 1 << 20);
         for (int i = 1; i <= 1024; i++)
             Assert.StartsWith($"{{\"token\":{i},", await talk.Peer.CallAsync(i, "count", "[1000]"), StringComparison.Ordinal);
 
@@ -311,7 +311,7 @@ public sealed class SequenceProducerTests
     {
         TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _services.Add("hold", () => gate.Task);
-        await using RawConversation talk = RawConversation.Start(_services, maxCalls: 1);
+        await using RawConversation talk = Start(maxCalls: 1);
         await talk.Peer.CallAsync(1, "count", "[600]");
         await talk.Peer.SendAsync(RawPeer.Request(2, "hold"));
 
@@ -322,7 +322,7 @@ public sealed class SequenceProducerTests
     [Fact]
     public async Task A_sequence_ends_with_its_connection()
     {
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
         await talk.Peer.CallAsync(1, "countAndWait", "[1]");
         await talk.Peer.CallAsync(2, "count", "[1000]");
         talk.Connection.Abort();
@@ -337,11 +337,15 @@ public sealed class SequenceProducerTests
     public async Task A_result_may_hold_sequences_further_down()
     {
         _services.Add("both", () => new { First = _made.Count(2), Second = _made.Count(3) });
-        await using RawConversation talk = RawConversation.Start(_services);
+        await using RawConversation talk = Start();
 
         Assert.Equal("""{"first":{"token":1},"second":{"token":2}}""", await talk.Peer.CallAsync(1, "both"));
         Assert.StartsWith("""{"values":[0""", await talk.Peer.CallAsync(2, "$/enumerator/next", "[2]"), StringComparison.Ordinal);
     }
+
+    // A clock that stands still: the first answer gathers whatever comes at once, on the slowest machine.
+    private RawConversation Start(int maxFrame = 4096, int maxCalls = 64)
+        => RawConversation.Start(_services, maxFrame: maxFrame, maxCalls: maxCalls, time: new ManualTimeProvider());
 
     private static int[] Values(JsonElement batch) => [.. batch.GetProperty("values").EnumerateArray().Select(value => value.GetInt32())];
 
