@@ -233,6 +233,8 @@ public sealed class CallRuleTests
     public async Task Requests_of_a_peer_that_does_not_read_are_refused(bool onThread)
     {
         using ManualResetEventSlim filled = new();
+        using ManualResetEventSlim sorted = new();
+        _services.Add("mark", sorted.Set);
         _services.Add("fill", (RpcContext context) =>
         {
             for (int i = 0; i < 5; i++)
@@ -245,6 +247,10 @@ public sealed class CallRuleTests
         filled.InTime();
         await sending;
         await talk.Peer.SendAsync(RawPeer.Request(2, "Note", "[\"never\"]"));
+
+        // What arrives is sorted in its order: when this has run, the request has been refused, with nothing read yet.
+        await talk.Peer.SendAsync(RawPeer.Notification("mark"));
+        sorted.InTime();
 
         JsonElement message;
         do
