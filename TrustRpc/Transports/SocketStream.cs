@@ -16,6 +16,7 @@ internal sealed class SocketStream : NetworkStream
     private static readonly long LongestSpin = Stopwatch.Frequency / 20_000;
     private static int _spinners;
 
+    private readonly bool _staysOffPoller;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
     private int _patience;
@@ -25,6 +26,7 @@ internal sealed class SocketStream : NetworkStream
         : base(socket, ownsSocket: true)
     {
         socket.Blocking = false; // After the base constructor, which insists on a blocking socket.
+        _staysOffPoller = blocksReader;
         _patience = blocksReader ? ForEver : 0;
     }
 
@@ -86,6 +88,12 @@ internal sealed class SocketStream : NetworkStream
         }
     }
 
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        => _staysOffPoller ? WriteHere(buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
+
     /// <summary>Ends every read and write, blocking ones included, and lets the peer see the end. Safe from any thread, any number of times.</summary>
     public void Abort() => Shutdown(SocketShutdown.Both);
 
@@ -107,6 +115,41 @@ internal sealed class SocketStream : NetworkStream
 
         Volatile.Write(ref _patience, 0);
         return base.ReadAsync(buffer, cancellationToken);
+    }
+
+    private ValueTask WriteHere(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        int sent = Socket.Send(buffer.Span, SocketFlags.None, out SocketError error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+            return ValueTask.FromException(Failure(error));
+        return sent == buffer.Length ? default : new(WriteOnThread(buffer[sent..], cancellationToken));
+    }
+
+    /// <summary>Waits for a peer that is slower than its socket's buffer is large: it must need no thread of the pool, which may have none to give.</summary>
+    private Task WriteOnThread(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource written = new();
+        new Thread(Run, 256 * 1024) { IsBackground = true, Name = "TrustRpc writer" }.UnsafeStart();
+        return written.Task;
+
+        void Run()
+        {
+            using CancellationTokenRegistration abort = cancellationToken.UnsafeRegister(static self => ((SocketStream)self!).Abort(), this);
+            try
+            {
+                Write(rest.Span);
+                written.SetResult();
+            }
+            catch (Exception e)
+            {
+                if (cancellationToken.IsCancellationRequested)
+                    written.SetCanceled(cancellationToken);
+                else
+                    written.SetException(e is IOException ? e : new IOException(e.Message, e));
+            }
+        }
     }
 
     private bool TryRead(Span<byte> buffer, int patience, out int count)
