@@ -21,17 +21,10 @@ internal sealed class StarvedPool : IDisposable
         (_most, _least) = ((mostWorkers, mostIo), (leastWorkers, leastIo));
         int threads = Math.Max(ThreadPool.ThreadCount, Environment.ProcessorCount);
         Assert.True(ThreadPool.SetMinThreads(threads, leastIo) && ThreadPool.SetMaxThreads(threads, mostIo));
-        using CountdownEvent blocked = new(threads);
-        for (int i = 0; i < threads; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(_ =>
-            {
-                blocked.Signal();
-                _end.Wait();
-            }, null);
-        }
 
-        Assert.True(blocked.Wait(Patience.Limit), "The pool did not fill.");
+        // More than there can be threads: whatever is queued later stands behind the rest of them.
+        for (int i = 0; i < 2 * threads; i++)
+            ThreadPool.UnsafeQueueUserWorkItem(_ => _end.Wait(), null);
     }
 
     public void Dispose()
