@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace TrustRpc.Messages;
@@ -19,7 +22,20 @@ internal static class SequenceBatch
         }
 
         var reader = new Utf8JsonReader(json);
-        return Find(ref reader, out _);
+        bool last = false;
+        Begin(ref reader);
+        while (ReadName(ref reader, out bool isValues, out bool isFinished))
+        {
+            last = isFinished ? ReadFinished(ref reader) : last;
+            if (isValues)
+            {
+                IsArray(ref reader);
+            }
+
+            reader.Skip();
+        }
+
+        return last;
     }
 
     /// <summary>Reads the items into an array, which grows as needed; the number of them.</summary>
@@ -27,8 +43,22 @@ internal static class SequenceBatch
     public static int Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> itemType, ref T[] items)
     {
         var reader = new Utf8JsonReader(json);
-        bool last = Find(ref reader, out Utf8JsonReader values);
-        int count = ReadItems(ref values, itemType, ref items);
+        int count = 0;
+        bool last = false;
+        Begin(ref reader);
+        while (ReadName(ref reader, out bool isValues, out bool isFinished))
+        {
+            last = isFinished ? ReadFinished(ref reader) : last;
+            if (isValues && IsArray(ref reader))
+            {
+                count = ReadItems(ref reader, itemType, ref items);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
         return count > 0 || last ? count : throw new JsonException("An answer brought no items although the sequence has not ended.");
     }
 
@@ -51,6 +81,7 @@ internal static class SequenceBatch
 
     private static T ReadItem<T>(scoped ref Utf8JsonReader reader, JsonTypeInfo<T> itemType)
     {
+        // The values that streams are most often made of, without a detour; the serialiser looks for the end of each before it reads it.
         if (typeof(T) == typeof(string) && reader.TokenType == JsonTokenType.String)
         {
             return (T)(object)reader.GetString()!;
@@ -61,38 +92,66 @@ internal static class SequenceBatch
             return (T)(object)number;
         }
 
-        return JsonSerializer.Deserialize(ref reader, itemType)!;
+        if (typeof(T) == typeof(byte[]) && reader.TokenType == JsonTokenType.String)
+        {
+            return (T)(object)ReadBytes(ref reader);
+        }
+
+        return itemType.Kind == JsonTypeInfoKind.Object && reader.TokenType == JsonTokenType.StartObject
+            ? ((JsonConverter<T>)itemType.Converter).Read(ref reader, typeof(T), itemType.Options)!
+            : JsonSerializer.Deserialize(ref reader, itemType)!;
     }
 
-    private static bool Find(scoped ref Utf8JsonReader reader, out Utf8JsonReader values)
+    private static void Begin(scoped ref Utf8JsonReader reader)
     {
-        values = default;
-        bool last = false;
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException("An answer with items is an object.");
         }
+    }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+    // Leaves the reader on the value.
+    private static bool ReadName(scoped ref Utf8JsonReader reader, out bool isValues, out bool isFinished)
+    {
+        isValues = isFinished = false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
         {
-            bool isValues = reader.ValueTextEquals("values"u8);
-            bool isFinished = !isValues && reader.ValueTextEquals("finished"u8);
-            reader.Read();
-            if (isValues && reader.TokenType != JsonTokenType.Null)
-            {
-                values = reader.TokenType == JsonTokenType.StartArray ? reader : throw new JsonException("The values of an answer are an array.");
-            }
-            else if (isFinished)
-            {
-                last = reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
-                    ? reader.TokenType == JsonTokenType.True
-                    : throw new JsonException("finished is true or false.");
-            }
-
-            reader.Skip();
+            return false;
         }
 
-        return last;
+        isValues = reader.ValueTextEquals("values"u8);
+        isFinished = !isValues && reader.ValueTextEquals("finished"u8);
+        return reader.Read();
+    }
+
+    private static bool IsArray(scoped ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.StartArray => true,
+        JsonTokenType.Null => false,
+        _ => throw new JsonException("The values of an answer are an array."),
+    };
+
+    private static bool ReadFinished(scoped ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False or JsonTokenType.Null => false,
+        _ => throw new JsonException("finished is true or false."),
+    };
+
+    // What the base library does takes a detour through a second array.
+    private static byte[] ReadBytes(scoped ref Utf8JsonReader reader)
+    {
+        ReadOnlySpan<byte> text = reader.ValueSpan;
+        if (reader.ValueIsEscaped || text.Length % 4 != 0 || text.IsEmpty)
+        {
+            return reader.GetBytesFromBase64();
+        }
+
+        int padding = text[^1] != '=' ? 0 : text[^2] != '=' ? 1 : 2;
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((text.Length / 4 * 3) - padding);
+        return Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done && written == bytes.Length
+            ? bytes
+            : reader.GetBytesFromBase64();
     }
 }

@@ -27,22 +27,24 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     private byte[]? _array;
     private int _start;
     private int _end;
+    private int _item;
     private int _written;
+    private int _count;
     private bool _hasOverhang;
     private Utf8JsonWriter? _json;
 
     /// <summary>Items kept.</summary>
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>True where the next item has no room before these are taken.</summary>
     public bool IsFull => Count >= maxItems || _hasOverhang || (Count > 0 && _end - _start >= maxBytes);
-
-    private int Tail => _end + 1;
 
     /// <summary>Writes an item behind those that are kept. Runs user code; without the lock.</summary>
     /// <exception cref="FrameTooLargeException">The item exceeds what a frame can hold.</exception>
     public void Write<T>(T item, JsonTypeInfo<T> type)
     {
+        // Nobody but this thread adds: where all has been taken, it stays so until the item is kept.
+        _item = Count == 0 ? 0 : _end + 1;
         _written = 0;
         Utf8JsonWriter json = Json();
         if (typeof(T) == typeof(string))
@@ -70,24 +72,23 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     {
         Debug.Assert(!_hasOverhang);
         byte[] array = _array!;
-        if (Count == 0)
-        {
-            array.AsSpan(Tail, _written).CopyTo(array);
-            _start = 0;
-            _end = _written;
-        }
-        else if (Tail - _start + _written > maxBytes)
+        if (_count > 0 && _item - _start + _written > maxBytes)
         {
             _hasOverhang = true;
             return;
         }
-        else
+
+        if (_count > 0)
         {
             array[_end] = (byte)',';
-            _end += 1 + _written;
+        }
+        else
+        {
+            MoveToFront(array);
         }
 
-        Count++;
+        _end = _item + _written;
+        _count++;
     }
 
     /// <summary>Writes all items that are kept into a frame and forgets them. Under the lock.</summary>
@@ -107,7 +108,7 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     {
         Forget();
         _hasOverhang = false;
-        _end = 0;
+        _start = _end = 0;
         if (_array is { } array)
         {
             _array = null;
@@ -120,7 +121,7 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Grow(sizeHint);
-        return _array.AsMemory(Tail + _written);
+        return _array.AsMemory(_item + _written);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
@@ -128,7 +129,17 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     private void Forget()
     {
         _start = _end;
-        Count = 0;
+        Volatile.Write(ref _count, 0);
+    }
+
+    private void MoveToFront(byte[] array)
+    {
+        if (_item > 0)
+        {
+            array.AsSpan(_item, _written).CopyTo(array);
+        }
+
+        _start = _item = 0;
     }
 
     private Utf8JsonWriter Json()
@@ -148,7 +159,7 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
     // Someone may be copying out of the old array: the lock waits for that.
     private void Grow(int sizeHint)
     {
-        int needed = Tail + _written + Math.Max(sizeHint, 1);
+        int needed = _item + _written + Math.Max(sizeHint, 1);
         if (_array is { } enough && needed <= enough.Length)
         {
             return;
@@ -164,7 +175,7 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
             byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(InitialSize, Math.Max(needed, 2 * (_array?.Length ?? 0))));
             if (_array is { } array)
             {
-                array.AsSpan(0, Math.Min(array.Length, Tail + _written)).CopyTo(larger);
+                array.AsSpan(0, Math.Min(array.Length, _item + _written)).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(array);
             }
 

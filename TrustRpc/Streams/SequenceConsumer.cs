@@ -81,17 +81,17 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             }
 
             _asked = false;
-            _last = last;
-            (_arrived == 0 ? ref _first : ref _second).Set(json);
-            _arrived++;
-            ask = MayAsk();
+            ask = !last && MayAsk(arriving: 1);
         }
 
+        // The producer is at work again while this batch is copied; what it answers is read after it, by this same thread.
         if (ask)
         {
             _host!.Ask(this);
         }
-        else if (last)
+
+        Keep(json, last);
+        if (last)
         {
             Close(abort: false);
         }
@@ -260,9 +260,22 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
     /// <summary>Lets the consumer go on. Runs its code.</summary>
     private protected abstract void Continue(bool hasItems, Exception? error);
 
-    private bool MayAsk()
+    private void Keep(ReadOnlySpan<byte> json, bool last)
     {
-        bool may = !_asked && !_last && _error is null && _arrived + (_hasBatchInHand ? 1 : 0) <= 1;
+        lock (_gate)
+        {
+            if (!_stopped)
+            {
+                (_arrived == 0 ? ref _first : ref _second).Set(json);
+                _arrived++;
+                _last = last;
+            }
+        }
+    }
+
+    private bool MayAsk(int arriving = 0)
+    {
+        bool may = !_asked && !_last && _error is null && _arrived + arriving + (_hasBatchInHand ? 1 : 0) <= 1;
         _asked |= may;
         return may;
     }

@@ -81,10 +81,10 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <exception cref="RpcException">Too many sequences are open; nothing was answered.</exception>
     public bool OpenAsAnswer(RequestId call)
     {
-        _owner.Add(this);
         _request = call;
         _deadline = _host.DeadlineAfter(s_gathering);
         _hasRequest = _gathers = _active = true;
+        _owner.Add(this);
         _host.Watch(_deadline);
         return RunToFirstAnswer();
     }
