@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Programs;
 
@@ -6,6 +7,9 @@ namespace TrustRpc.Server.Commands;
 /// <summary>Without a sub-command: serves the demonstration's methods until it is told to stop.</summary>
 internal static class ServeCommand
 {
+    private const string DefaultKeepAlive = "15";
+    private const int LongestKeepAlive = 24 * 60 * 60;
+
     private static string Help => $"""
         TrustRpc.Server serves the methods of the demonstration to everyone who holds the same TRUST_ID.
 
@@ -13,6 +17,8 @@ internal static class ServeCommand
                 dotnet run --project TrustRpc.Server -- keygen | chat [OPTIONS]
 
         {ListenOptions.Help}
+          --keep-alive S    ping clients that have been silent for so many seconds; given up after as many again
+                            (default 15, 0 = never)
           --audit           log who connected from where, and who called what
 
         Sub-commands, each with --help:
@@ -32,7 +38,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, ListenOptions.Names, [.. ListenOptions.Flags, "--audit"]);
+        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive"], [.. ListenOptions.Flags, "--audit"]);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);
@@ -48,6 +54,7 @@ internal static class ServeCommand
             Name = options.Name,
             Certificate = certificate,
             AllowTextTrustIdOnNetwork = options.AllowTextTrustId,
+            KeepAlive = KeepAlive(arguments),
         });
         DemoMethods.AddTo(server.Services);
         await StartAsync(server, options.Endpoints, signals.Token);
@@ -60,6 +67,14 @@ internal static class ServeCommand
         await server.StopAsync();
         Console.WriteLine("Stopped.");
         return ExitCode.Done;
+    }
+
+    private static TimeSpan KeepAlive(Arguments arguments)
+    {
+        string seconds = arguments.One("--keep-alive") ?? DefaultKeepAlive;
+        return double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value <= LongestKeepAlive
+            ? TimeSpan.FromMilliseconds(Math.Round(1000 * value))
+            : throw new UsageException($"--keep-alive takes seconds from 0 to {LongestKeepAlive}, not '{seconds}'.");
     }
 
     // An address that cannot be listened on is a matter of how the program was started.

@@ -8,7 +8,11 @@ namespace TrustRpc.Tests.Support;
 internal sealed partial class ProgramRun : IAsyncDisposable
 {
     public const int Interrupt = 2;
+    public const int Kill = 9;
     public const int Terminate = 15;
+
+    /// <summary>The process goes on existing and does nothing.</summary>
+    public static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19;
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(120);
 
@@ -63,7 +67,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     public void EndInput() => _process.StandardInput.Close();
 
-    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+    public void Signal(int signal) => Assert.Equal(0, Send(_process.Id, signal));
 
     /// <summary>Waits for the end.</summary>
     public async Task<ProgramResult> EndAsync()
@@ -85,5 +89,5 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
+    private static partial int Send(int process, int signal);
 }

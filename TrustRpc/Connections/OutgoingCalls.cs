@@ -248,6 +248,12 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
 
             EnvelopeWriter.End(frame);
         }
+        catch (RpcException e) when (e is not RpcCallException and not RpcConnectionException)
+        {
+            // A sequence among the arguments cannot be opened.
+            string message = $"'{method}' was not sent, so it was not executed: {e.Message}";
+            throw e.Code == RpcErrorCode.Unavailable ? new RpcConnectionException(message, e) : new RpcCallException(e.Code, message, e);
+        }
         catch (FrameTooLargeException e)
         {
             throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be sent: {e.Message}", e);
