@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TrustRpc.Programs;
@@ -58,7 +57,7 @@ internal static class CallCommand
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         if (arguments.One("--timeout") is { } seconds)
         {
-            timeout.CancelAfter(Seconds(seconds));
+            timeout.CancelAfter(Seconds.Read("--timeout", seconds));
         }
 
         try
@@ -85,9 +84,4 @@ internal static class CallCommand
         using Stream output = Console.OpenStandardOutput();
         output.Write(Encoding.UTF8.GetBytes(result.GetRawText() + "\n"));
     }
-
-    private static TimeSpan Seconds(string text)
-        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and < 1e6
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new UsageException($"--timeout {text}: that is not a number of seconds above 0.");
 }

@@ -7,8 +7,8 @@ namespace TrustRpc.Client.Commands;
 internal static class DemoCommand
 {
     private static string Help => $"""
-        TrustRpc.Client without a sub-command runs the demonstration: every kind of call and of error, over every transport of this
-        platform. It starts a server of its own in this process, with a fresh secret, unless one is named.
+        TrustRpc.Client without a sub-command runs the demonstration: every kind of call, of stream and of error, over every transport of
+        this platform. It starts a server of its own in this process, with a fresh secret, unless one is named.
 
         Usage:  dotnet run --project TrustRpc.Client [-- OPTIONS]
                 dotnet run --project TrustRpc.Client -- call METHOD [ARGUMENT...] [OPTIONS]
@@ -61,6 +61,12 @@ internal static class DemoCommand
         foreach (RpcEndpoint endpoint in own?.Endpoints ?? endpoints)
         {
             await new Demonstration(endpoint, trustId, report, signals.Token).RunAsync();
+        }
+
+        if (own is not null)
+        {
+            await using ReconnectDemonstration again = new(report, signals.Token);
+            await again.RunAsync();
         }
 
         return report.Finish() ? ExitCode.Done : ExitCode.MethodFailed;

@@ -6,6 +6,9 @@ namespace TrustRpc.Client.Demo;
 internal sealed class Demonstration(RpcEndpoint endpoint, TrustId trustId, Report report, CancellationToken cancellationToken)
 {
     private const int ManyCalls = 1000;
+    private const int ManyItems = 10_000;
+
+    private static readonly TimeSpan ShortTime = TimeSpan.FromSeconds(0.05);
 
     public async Task RunAsync()
     {
@@ -27,6 +30,7 @@ internal sealed class Demonstration(RpcEndpoint endpoint, TrustId trustId, Repor
         await using (client)
         {
             await ShowCallsAsync(client);
+            await ShowStreamsAsync(client);
             await ShowErrorsAsync(client);
         }
 
@@ -45,12 +49,22 @@ internal sealed class Demonstration(RpcEndpoint endpoint, TrustId trustId, Repor
             => await client.CallAsync<string>("ask_back", ["Who is there?"], cancellationToken));
     }
 
+    private async Task ShowStreamsAsync(RpcClient client)
+    {
+        await report.StepAsync("a stream from the server", () => CountAsync(client));
+        await report.StepAsync("a stream to the server", async ()
+            => $"sum(1, 2, … {ManyItems:N0}) → {await client.CallAsync<int>("sum", [AsyncEnumerable.Range(1, ManyItems)], cancellationToken):N0}");
+        await report.StepAsync("streams both ways", () => RunningTotalAsync(client));
+        await report.StepAsync("progress on the way", () => ProgressAsync(client));
+    }
+
     private async Task ShowErrorsAsync(RpcClient client)
     {
         await report.StepAsync("an unknown method", () => FailsAsync(client, RpcErrorCode.MethodNotFound, "no_such_method"));
         await report.StepAsync("a wrong parameter", () => FailsAsync(client, RpcErrorCode.InvalidParams, "greet", 42));
         await report.StepAsync("an error of the application", () => FailsAsync(client, RpcErrorCode.ApplicationError, "fail", "The kettle is empty."));
         await report.StepAsync("a cancelled call", () => CancelledAsync(client));
+        await report.StepAsync("a deadline", () => TimeIsUpAsync(client));
     }
 
     private async Task<string> ThreeAtOnceAsync(RpcClient client)
@@ -83,6 +97,52 @@ internal sealed class Demonstration(RpcEndpoint endpoint, TrustId trustId, Repor
         IGreeter greeter = client.Proxy<IGreeter>();
         string greeting = await greeter.GreetAsync("Grace", cancellationToken);
         return $"IGreeter.GreetAsync(\"Grace\") → {greeting} · Count() → {greeter.Count()}";
+    }
+
+    private async Task<string> CountAsync(RpcClient client)
+    {
+        int items = 0;
+        await foreach (int item in client.StreamAsync<int>("count", [int.MaxValue], cancellationToken))
+        {
+            Expect(item == ++items, $"item {items} is {item}");
+            if (items == ManyItems)
+            {
+                break;
+            }
+        }
+
+        return $"count({int.MaxValue:N0}) was left after {items:N0} items; its producer has ended too";
+    }
+
+    private async Task<string> RunningTotalAsync(RpcClient client)
+    {
+        decimal[] totals = await client
+            .StreamAsync<decimal>("running_total", [AsyncEnumerable.Range(1, 5)], cancellationToken)
+            .ToArrayAsync(cancellationToken);
+        Expect(totals is [1, 3, 6, 10, 15], $"the totals are {string.Join(", ", totals)}");
+        return $"running_total(1, 2, 3, 4, 5) → {string.Join(", ", totals)}";
+    }
+
+    private async Task<string> ProgressAsync(RpcClient client)
+    {
+        Reports reports = new();
+        string result = await client.CallAsync<string>("work", [3, reports], cancellationToken);
+        Expect(reports is [1, 2, 3], $"the reports are {string.Join(", ", reports)}");
+        return $"work(3) reports {string.Join(", ", reports)} → {result}";
+    }
+
+    private async Task<string> TimeIsUpAsync(RpcClient client)
+    {
+        try
+        {
+            await client.CallAsync("long_running_task", [60], new RpcCallOptions { Timeout = ShortTime }, cancellationToken);
+        }
+        catch (RpcCallException e) when (e.InnerException is TimeoutException)
+        {
+            return $"{(int)e.Code} {e.Code}: {e.Message}";
+        }
+
+        throw new InvalidOperationException("The call came back all the same.");
     }
 
     private async Task<string> FailsAsync(RpcClient client, RpcErrorCode expected, string method, params object?[] arguments)
@@ -139,5 +199,11 @@ internal sealed class Demonstration(RpcEndpoint endpoint, TrustId trustId, Repor
         {
             throw new InvalidOperationException(otherwise);
         }
+    }
+
+    // In order and before the call ends, unlike Progress<T>, which hands each report to the thread pool.
+    private sealed class Reports : List<int>, IProgress<int>
+    {
+        public void Report(int value) => Add(value);
     }
 }

@@ -20,8 +20,13 @@ internal sealed class Report
     public void Transport(RpcEndpoint endpoint)
     {
         _transports++;
+        Section($"{endpoint}", About(endpoint));
+    }
+
+    public void Section(string heading, string about)
+    {
         Console.WriteLine();
-        Console.WriteLine($"{_terminal.Bold($"{endpoint}")}  {_terminal.Dim(About(endpoint))}");
+        Console.WriteLine($"{_terminal.Bold(heading)}  {_terminal.Dim(about)}");
     }
 
     /// <summary>Runs a step and prints its outcome; a step that throws has failed.</summary>

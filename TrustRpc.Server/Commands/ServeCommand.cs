@@ -20,16 +20,19 @@ internal static class ServeCommand
           --keep-alive S    ping clients that have been silent for so many seconds; given up after as many again
                             (default 15, 0 = never)
           --audit           log who connected from where, and who called what
+          --drain SECONDS   how long running calls may go on after the first Ctrl+C or SIGTERM; default: 25
 
         Sub-commands, each with --help:
           keygen            print a fresh TRUST_ID as a line for .env
           chat              relay lines of text between clients, without RPC
 
         Methods:  greet(name)  add(a, b)  echo(value)  long_running_task(seconds)  fail(message)
-                  ask_back(question)  greeter.Greet(name)  greeter.Count()
+                  ask_back(question)  greeter.Greet(name)  greeter.Count()  work(steps, progress)
+        Streams:  count(n)  sum(numbers)  running_total(numbers)
 
         The secret is the variable TRUST_ID, else the same name in the nearest .env. TRUST_ID_PREVIOUS is accepted as well.
-        "Serving on" goes to standard output, the log to standard error. Ctrl+C ends it in order, twice at once.
+        "Serving on" goes to standard output, the log to standard error. Ctrl+C or SIGTERM ends it in order: no new calls, running ones
+        have the time of --drain, then they are cancelled. A second one ends it at once.
         Exit codes:  0 ended in order  2 wrong usage, no usable secret, or an address that cannot be listened on
 
         Example:
@@ -38,7 +41,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive"], [.. ListenOptions.Flags, "--audit"]);
+        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain"], [.. ListenOptions.Flags, "--audit"]);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);
@@ -49,13 +52,14 @@ internal static class ServeCommand
         using StopSignals signals = new();
         using ConsoleLog log = new(arguments.Has("--verbose"), arguments.Has("--audit"));
         using X509Certificate2? certificate = options.LoadCertificate();
-        await using RpcServer server = new(new RpcServerOptions
+        RpcServerOptions serverOptions = options.ToServerOptions(certificate);
+        if (arguments.One("--drain") is { } drain)
         {
-            Name = options.Name,
-            Certificate = certificate,
-            AllowTextTrustIdOnNetwork = options.AllowTextTrustId,
-            KeepAlive = KeepAlive(arguments),
-        });
+            serverOptions.DrainTimeout = Seconds.Read("--drain", drain, orZero: true);
+        }
+
+        serverOptions.KeepAlive = KeepAlive(arguments);
+        await using RpcServer server = new(serverOptions);
         DemoMethods.AddTo(server.Services);
         await StartAsync(server, options.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
@@ -64,6 +68,8 @@ internal static class ServeCommand
         }
 
         await signals.Waiting();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Stopping: running calls have {serverOptions.DrainTimeout.TotalSeconds} s. A second signal ends them at once."));
         await server.StopAsync();
         Console.WriteLine("Stopped.");
         return ExitCode.Done;

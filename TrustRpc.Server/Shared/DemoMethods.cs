@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace TrustRpc.Programs;
@@ -7,6 +8,10 @@ namespace TrustRpc.Programs;
 internal sealed class DemoMethods : IGreeter
 {
     private const double LongestTask = 3600;
+    private const int MostSteps = 10_000;
+
+    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
+
     private int _greeted;
 
     public static void AddTo(RpcServices services)
@@ -18,6 +23,10 @@ internal sealed class DemoMethods : IGreeter
             .Add("add", (decimal a, decimal b) => a + b, inline: true)
             .Add("echo", (JsonElement value) => value, inline: true)
             .Add("long_running_task", LongRunningTaskAsync)
+            .Add("count", (int n) => AsyncEnumerable.Range(1, Math.Max(0, n)))
+            .Add("sum", (IAsyncEnumerable<decimal> numbers, CancellationToken cancellationToken) => numbers.SumAsync(cancellationToken))
+            .Add("running_total", RunningTotalAsync)
+            .Add("work", WorkAsync)
             .Add("fail", Fail)
             .Add("ask_back", AskBackAsync);
     }
@@ -39,6 +48,32 @@ internal sealed class DemoMethods : IGreeter
 
         await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"Task completed after {seconds} seconds.");
+    }
+
+    private static async IAsyncEnumerable<decimal> RunningTotalAsync(
+        IAsyncEnumerable<decimal> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        decimal total = 0;
+        await foreach (decimal number in numbers.WithCancellation(cancellationToken))
+        {
+            yield return total += number;
+        }
+    }
+
+    private static async Task<string> WorkAsync(int steps, IProgress<int> progress, CancellationToken cancellationToken)
+    {
+        if (steps is not (>= 0 and <= MostSteps))
+        {
+            throw new RpcException(RpcErrorCode.InvalidParams, $"'steps' must be from 0 to {MostSteps}.");
+        }
+
+        for (int step = 1; step <= steps; step++)
+        {
+            await Task.Delay(StepTime, cancellationToken);
+            progress.Report(step);
+        }
+
+        return $"{steps} steps done.";
     }
 
     private static void Fail(string message) => throw new RpcException(message);

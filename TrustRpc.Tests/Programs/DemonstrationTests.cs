@@ -4,7 +4,8 @@ namespace TrustRpc.Tests.Programs;
 
 public sealed class DemonstrationTests
 {
-    private const int Steps = 12;
+    private const int Steps = 17;
+    private const int ReconnectSteps = 5;
 
     [Fact]
     public async Task It_needs_no_secret_and_shows_every_transport_and_every_error_and_all_goes_well()
@@ -19,12 +20,13 @@ public sealed class DemonstrationTests
             Assert.Contains(transport, output, StringComparison.Ordinal);
         }
 
-        foreach (string error in (string[])["MethodNotFound", "InvalidParams", "ApplicationError", "TRUST_ID differs"])
+        foreach (string error in (string[])["MethodNotFound", "InvalidParams", "ApplicationError", "DeadlineExceeded", "TRUST_ID differs"])
         {
             Assert.Equal(5, output.Split(error).Length - 1);
         }
 
-        Assert.Equal(5 * Steps, output.Split("\n  ✓ ").Length - 1);
+        Assert.Equal((5 * Steps) + ReconnectSteps, output.Split("\n  ✓ ").Length - 1);
+        Assert.Contains("Reconnecting: the peer is going away", output, StringComparison.Ordinal);
         Assert.DoesNotContain("✗", output, StringComparison.Ordinal);
         Assert.DoesNotContain("tr1_", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[", output, StringComparison.Ordinal);

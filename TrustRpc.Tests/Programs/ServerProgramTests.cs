@@ -122,6 +122,67 @@ public sealed class ServerProgramTests
     }
 
     [UnixFact]
+    public async Task A_call_under_way_comes_to_its_end_within_the_time_of_drain()
+    {
+        await using Workplace place = new();
+        (ProgramRun server, string address) = await place.ServeAsync("tcp://127.0.0.1:0", "--drain", "60");
+        await using RpcClient client = await RpcClient.ConnectAsync(address, new RpcClientOptions { TrustId = TrustId.Parse(place.Secret) });
+        TaskCompletionSource goOn = new();
+        await using IAsyncEnumerator<int> totals = client.StreamAsync<int>("running_total", [OneThenOneMore(goOn.Task)]).GetAsyncEnumerator();
+        Assert.True(await totals.MoveNextAsync());
+
+        server.Signal(ProgramRun.Terminate);
+        await server.ReadUntilAsync("Stopping: running calls have 60 s.");
+        goOn.SetResult();
+
+        Assert.True(await totals.MoveNextAsync());
+        Assert.Equal(2, totals.Current);
+        Assert.False(await totals.MoveNextAsync());
+        (await server.EndAsync()).Ended(0);
+    }
+
+    [UnixFact]
+    public async Task A_call_that_outlasts_the_time_of_drain_is_cancelled()
+    {
+        await using Workplace place = new();
+        (ProgramRun server, string address) = await place.ServeAsync("tcp://127.0.0.1:0", "--drain", "0");
+        await using RpcClient client = await RpcClient.ConnectAsync(address, new RpcClientOptions { TrustId = TrustId.Parse(place.Secret) });
+        Task<string> call = await BeginLongCallAsync(client);
+
+        server.Signal(ProgramRun.Terminate);
+
+        Assert.Equal(RpcErrorCode.Cancelled, (await Assert.ThrowsAsync<RpcCallException>(() => call)).Code);
+        (await server.EndAsync()).Ended(0);
+    }
+
+    [UnixFact]
+    public async Task A_second_signal_ends_it_at_once()
+    {
+        const int endedBySignal = 128;
+        await using Workplace place = new();
+        (ProgramRun server, string address) = await place.ServeAsync("tcp://127.0.0.1:0", "--drain", "3600");
+        await using RpcClient client = await RpcClient.ConnectAsync(address, new RpcClientOptions { TrustId = TrustId.Parse(place.Secret) });
+        Task<string> call = await BeginLongCallAsync(client);
+        server.Signal(ProgramRun.Terminate);
+        await server.ReadUntilAsync("Stopping");
+
+        server.Signal(ProgramRun.Terminate);
+
+        (await server.EndAsync()).Ended(endedBySignal + ProgramRun.Terminate);
+        Assert.True((await Assert.ThrowsAsync<RpcConnectionException>(() => call)).MayHaveBeenExecuted);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("soon")]
+    public async Task A_time_of_drain_that_is_none_is_one_line(string seconds)
+    {
+        await using Workplace place = new();
+
+        (await place.RunServerAsync("--drain", seconds)).EndedWithOneLine(2, "--drain");
+    }
+
+    [UnixFact]
     public async Task The_log_tells_connections_calls_and_audit_and_no_arguments_when_asked()
     {
         await using Workplace place = new();
@@ -152,5 +213,20 @@ public sealed class ServerProgramTests
         {
             Assert.Contains("dotnet run --project TrustRpc.Client", (await place.RunClientAsync(words)).Ended(0).Output, StringComparison.Ordinal);
         }
+    }
+
+    // The call after it is answered: so the long one has arrived.
+    private static async Task<Task<string>> BeginLongCallAsync(RpcClient client)
+    {
+        Task<string> call = client.CallAsync<string>("long_running_task", [3600], new RpcCallOptions { Timeout = Timeout.InfiniteTimeSpan }).AsTask();
+        await client.CallAsync("echo", [1]);
+        return call;
+    }
+
+    private static async IAsyncEnumerable<int> OneThenOneMore(Task goOn)
+    {
+        yield return 1;
+        await goOn;
+        yield return 1;
     }
 }
