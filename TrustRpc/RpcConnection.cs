@@ -90,6 +90,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     internal bool HasCallsInFlight => _pending.Count > 0;
 
+    /// <summary>What is under way here; all zero once everything has ended.</summary>
+    internal (int Sent, int Running, int Produced, int Reports, int Unsent) Residue
+        => (_pending.Count, _active.Unfinished, Streams.Producers.Count, Streams.ReportsExpected, _output.Unsent);
+
     /// <summary>Responses to nothing that this side had asked.</summary>
     internal long StrayResponses => Volatile.Read(ref _strayResponses);
 
@@ -108,7 +112,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         await HearAllAsync().ConfigureAwait(false);
         if (grace > TimeSpan.Zero)
         {
-            await Task.WhenAny(_active.WhenFinished(), Task.Delay(grace, _settings.Time), _closed.Task).ConfigureAwait(false);
+            await WaitAsync(_active.WhenFinished(), grace).ConfigureAwait(false);
         }
 
         await FarewellAsync(new ConnectionEnd("this side closed it", IsOrderly: true)).ConfigureAwait(false);
@@ -179,6 +183,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     /// <summary>The answer of a call that has ended is on its way.</summary>
     internal void Answered() => _active.Finish();
+
+    /// <summary>Completes when the peer has heard everything that was sent before, or the connection has ended.</summary>
+    internal Task PingAsync() => _outgoing.PingAsync();
 
     internal long DeadlineAfter(long milliseconds) => _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)));
 
@@ -257,7 +264,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
 
         Task heard = Task.WhenAny(_outgoing.PingAsync(), _readingEnded.Task);
-        await WaitAsync(heard).ConfigureAwait(false);
+        await WaitAsync(heard, Farewell).ConfigureAwait(false);
         if (!heard.IsCompleted)
         {
             // The peer is mute: its end is not waited for either.
@@ -278,18 +285,18 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     {
         _active.CancelAll(CallEnd.Drained);
         Streams.Producers.EndAll(StreamEnd.Drained);
-        await WaitAsync(SayGoodbyeAsync()).ConfigureAwait(false);
-        await WaitAsync(_readingEnded.Task).ConfigureAwait(false);
+        await WaitAsync(SayGoodbyeAsync(), Farewell).ConfigureAwait(false);
+        await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
         End(end);
         await _closed.Task.ConfigureAwait(false);
     }
 
-    private async Task WaitAsync(Task task)
+    private async Task WaitAsync(Task task, TimeSpan most)
     {
         if (!task.IsCompleted)
         {
             using CancellationTokenSource enough = new();
-            await Task.WhenAny(task, _closed.Task, Task.Delay(Farewell, _settings.Time, enough.Token)).ConfigureAwait(false);
+            await Task.WhenAny(task, _closed.Task, Task.Delay(most, _settings.Time, enough.Token)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
         }
     }

@@ -15,6 +15,9 @@ internal sealed class ActiveCalls
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Calls whose answer is not on its way, those that were removed included.</summary>
+    public int Unfinished => Volatile.Read(ref _unfinished);
+
     /// <summary>False where a call with that id is running: the peer broke the protocol.</summary>
     public bool TryAdd(ActiveCall call)
     {

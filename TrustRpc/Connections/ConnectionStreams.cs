@@ -32,6 +32,18 @@ internal sealed class ConnectionStreams : IStreamHost
     /// <summary>Where the reader's work goes.</summary>
     public required Action<IThreadPoolWorkItem> Work { get; init; }
 
+    /// <summary>Progress arguments of calls that are unanswered.</summary>
+    public int ReportsExpected
+    {
+        get
+        {
+            lock (_reports)
+            {
+                return _reports.Count;
+            }
+        }
+    }
+
     public int MaxFrame => _settings.MaxFrame;
 
     public StreamLimits Limits => _settings.Streams;
