@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using TrustRpc.Connections;
+using TrustRpc.Framing;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Unit.Connections;
+
+public sealed class WorkQueueTests
+{
+    private readonly ConcurrentQueue<int> _begun = new();
+    private readonly OutputQueue _output = new(new ScriptedStream(), TimeProvider.System, _ => { });
+    private readonly WorkQueue _queue;
+    private int _successors;
+
+    public WorkQueueTests() => _queue = new WorkQueue(_output, (queue, role) =>
+    {
+        Interlocked.Increment(ref _successors);
+        ThreadPool.UnsafeQueueUserWorkItem(_ => queue.SucceedBesideReader(role), null);
+    });
+
+    [Fact]
+    public void Items_are_begun_in_their_order_on_the_readers_thread()
+    {
+        int thread = 0;
+        for (int i = 0; i < 100; i++)
+            _queue.Add(new Item(() => thread = Environment.CurrentManagedThreadId, i, _begun));
+
+        _queue.WorkBesideReader();
+
+        Assert.Equal(Enumerable.Range(0, 100), _begun);
+        Assert.Equal(Environment.CurrentManagedThreadId, thread);
+        Assert.True(_queue.IsEmpty);
+        Assert.False(_queue.IsWorking);
+    }
+
+    [Fact]
+    public async Task An_item_that_is_stuck_gets_a_successor_who_goes_on_with_the_rest()
+    {
+        using ManualResetEventSlim gate = new();
+        using CountdownEvent rest = new(10);
+        _queue.Add(new Item(gate.InTime, 0, _begun));
+        for (int i = 1; i <= 10; i++)
+            _queue.Add(new Item(() => rest.Signal(), i, _begun));
+
+        Task<bool> reader = Patience.OnOwnThread(() =>
+        {
+            _queue.WorkBesideReader();
+            return true;
+        });
+        Assert.True(rest.Wait(Patience.Limit));
+
+        Assert.Equal(Enumerable.Range(0, 11), _begun);
+        Assert.False(reader.IsCompleted);
+        gate.Set();
+        await reader.InTime();
+        Assert.True(_successors >= 1);
+    }
+
+    [Fact]
+    public async Task A_reader_whose_role_was_taken_is_told_so_and_its_successor_reads()
+    {
+        using ManualResetEventSlim gate = new();
+        TaskCompletionSource<bool> successor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        WorkQueue queue = new(_output, (taken, role) => Patience.OnOwnThread(() => taken.SucceedAsReader(role)).ContinueWith(t => successor.SetResult(t.Result), TaskScheduler.Default));
+        queue.Add(new Item(gate.InTime, 0, _begun));
+        queue.Add(new Item(() => { }, 1, _begun));
+
+        Task<bool> reader = Patience.OnOwnThread(() => queue.WorkAsReader(role: 0));
+        Assert.True(await successor.Task.InTime(), "The successor is to read.");
+        gate.Set();
+
+        Assert.False(await reader.InTime(), "The one who was stuck is not.");
+        Assert.Equal([0, 1], _begun);
+    }
+
+    [Fact]
+    public async Task A_thread_that_is_about_to_block_gives_its_role_up_at_once()
+    {
+        using ManualResetEventSlim second = new();
+        _queue.Add(new Item(
+            () =>
+            {
+                WorkQueue.BeforeBlocking();
+                second.InTime();
+            },
+            0,
+            _begun));
+        _queue.Add(new Item(second.Set, 1, _begun));
+
+        await Task.Run(_queue.WorkBesideReader).InTime();
+
+        Assert.Equal(1, _successors);
+        await Patience.UntilAsync(() => !_queue.IsWorking);
+    }
+
+    [Fact]
+    public async Task Under_random_stress_every_item_runs_once_although_many_wait_for_later_ones()
+    {
+        int seed = Random.Shared.Next();
+        Random random = new(seed);
+        const int count = 3000;
+        int[] runs = new int[count];
+        ManualResetEventSlim[] started = [.. Enumerable.Range(0, count).Select(_ => new ManualResetEventSlim())];
+        using CountdownEvent ended = new(count);
+
+        // Some wait until a later item has begun, as calls that depend on one another do: one that is left behind hangs the test.
+        Item[] items = [.. Enumerable.Range(0, count).Select(i =>
+        {
+            int awaited = random.Next(20) == 0 ? Math.Min(i + random.Next(1, 4), count - 1) : i;
+            return new Item(
+                () =>
+                {
+                    Interlocked.Increment(ref runs[i]);
+                    started[i].Set();
+                    started[awaited].Wait(Patience.Limit);
+                    ended.Signal();
+                },
+                i,
+                _begun);
+        })];
+        int[] batches = [.. Enumerable.Range(0, count).Select(_ => random.Next(3) == 0 ? random.Next(1, 20) : 1)];
+
+        // As the asynchronous reader does: the next read goes on elsewhere while this thread works.
+        void Read(int at, int batch)
+        {
+            int end = Math.Min(at + batches[batch], count);
+            for (int i = at; i < end; i++)
+                _queue.Add(items[i]);
+            if (end < count) ThreadPool.UnsafeQueueUserWorkItem(_ => Read(end, batch + 1), null);
+            _queue.WorkBesideReader();
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Read(0, 0), null);
+
+        Assert.True(await Patience.OnOwnThread(() => ended.Wait(Patience.Limit)), $"Seed {seed}: {ended.CurrentCount} items did not end.");
+        Assert.All(runs, run => Assert.Equal(1, run));
+        await Patience.UntilAsync(() => !_queue.IsWorking);
+        foreach (ManualResetEventSlim signal in started)
+            signal.Dispose();
+    }
+
+    private sealed class Item(Action run, int number, ConcurrentQueue<int> begun) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            begun.Enqueue(number);
+            run();
+        }
+    }
+}
