@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using TrustRpc.Trust;
 
 namespace TrustRpc;
@@ -56,8 +55,7 @@ public sealed class TrustId
     }
 
     /// <summary>Makes a fresh secret of 256 random bits.</summary>
-    public static TrustId Generate()
-        => new(SecretText.GeneratedPrefix + Base64UrlText.Encode(RandomNumberGenerator.GetBytes(32)), "the program", []);
+    public static TrustId Generate() => new(SecretText.Generate(), "the program", []);
 
     /// <summary>
     /// Takes the secret of this process: the environment variable <c>TRUST_ID</c>, else the same name in the nearest file <c>.env</c>, from the current directory

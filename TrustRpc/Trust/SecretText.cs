@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace TrustRpc.Trust;
@@ -13,6 +14,7 @@ internal static class SecretText
 
     public const string HowToMakeOne = "make one with: dotnet run --project TrustRpc.Server -- keygen";
     private const int ShortestBytes = 16;
+    private const int GeneratedBytes = 32;
     private const int GeneratedCharacters = 43;
 
     private static readonly SearchValues<char> Base64Url =
@@ -32,6 +34,8 @@ internal static class SecretText
             throw Unusable($"The secret from {source} is still the placeholder of .env.example: {HowToMakeOne}");
         return trimmed;
     }
+
+    public static string Generate() => GeneratedPrefix + Base64UrlText.Encode(RandomNumberGenerator.GetBytes(GeneratedBytes));
 
     public static bool IsGenerated(string secret)
         => secret.Length == GeneratedPrefix.Length + GeneratedCharacters
