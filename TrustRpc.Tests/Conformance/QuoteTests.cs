@@ -9,7 +9,7 @@ public sealed partial class QuoteTests
     [Fact]
     public void Every_sentence_that_a_test_quotes_stands_in_the_protocol()
     {
-        string protocol = Flat(SourceTree.Read("docs/PROTOCOL.md"));
+        string protocol = Flat(File.ReadAllText(Repository.PathOf("docs", "PROTOCOL.md")));
 
         string[] gone =
         [
