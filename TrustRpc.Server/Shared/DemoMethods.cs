@@ -60,7 +60,7 @@ internal sealed class DemoMethods : IGreeter
         }
     }
 
-    private static async Task<string> WorkAsync(int steps, IProgress<int> progress, CancellationToken cancellationToken)
+    private static async Task<string> WorkAsync(int steps, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         if (steps is not (>= 0 and <= MostSteps))
         {
@@ -70,7 +70,7 @@ internal sealed class DemoMethods : IGreeter
         for (int step = 1; step <= steps; step++)
         {
             await Task.Delay(StepTime, cancellationToken);
-            progress.Report(step);
+            progress?.Report(step);
         }
 
         return $"{steps} steps done.";

@@ -34,6 +34,41 @@ public sealed class ReadmeTests
         (await server.EndAsync()).Ended(0);
     }
 
+    [Theory]
+    [InlineData("samples/streams", "1\n2\n3\n5050\n")]
+    [InlineData("samples/deadlines", "Its time is up.\nGiven up.\n")]
+    public async Task A_sample_that_is_server_and_client_prints_what_it_says(string sample, string expected)
+    {
+        await using Workplace place = new();
+
+        ProgramRun run = place.Start(Repository.Program(sample));
+
+        Assert.Equal(expected, (await run.EndAsync()).Ended(0).Output);
+    }
+
+    [Fact]
+    public async Task The_client_that_reconnects_goes_on_with_the_next_server()
+    {
+        await using Workplace place = new();
+        ProgramRun first = place.Start(Repository.Program("samples/smallest-server"));
+        await first.ReadUntilAsync("Serving.");
+        ProgramRun client = place.Start(Repository.Program("samples/reconnecting"));
+        await client.TypeAsync("Ada");
+        await client.ReadUntilAsync("Hello, Ada!");
+
+        await first.TypeAsync("");
+        await first.EndAsync();
+        await client.ReadUntilAsync("Reconnecting: ");
+        await client.TypeAsync("Grace");
+        ProgramRun second = place.Start(Repository.Program("samples/smallest-server"));
+
+        await client.ReadUntilAsync("Hello, Grace!");
+        await client.TypeAsync("");
+        Assert.Contains("Connected: ", (await client.EndAsync()).Ended(0).Output, StringComparison.Ordinal);
+        await second.TypeAsync("");
+        (await second.EndAsync()).Ended(0);
+    }
+
     [Fact]
     public async Task The_script_runs_as_a_file()
     {
