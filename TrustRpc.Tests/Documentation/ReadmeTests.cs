@@ -105,15 +105,28 @@ public sealed class ReadmeTests
     [Fact]
     public void Every_link_to_a_file_leads_to_one()
     {
-        foreach (string document in (string[])["README.md", "SECURITY.md", "CHANGELOG.md"])
+        string[] documents = [.. Directory.GetFiles(Repository.Root, "*.md"), .. Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)];
+        foreach (string document in documents)
         {
-            string[] parts = File.ReadAllText(Repository.PathOf(document)).Split("](");
+            string[] parts = File.ReadAllText(document).Split("](");
             foreach (string part in parts[1..])
             {
                 string target = part[..part.IndexOf(')', StringComparison.Ordinal)];
-                Assert.True(target.StartsWith("https://", StringComparison.Ordinal) || File.Exists(Repository.PathOf(target)), $"{document} links to {target}.");
+                string path = Path.Combine(Path.GetDirectoryName(document)!, target);
+                Assert.True(target.StartsWith("https://", StringComparison.Ordinal) || File.Exists(path), $"{document} links to {target}.");
             }
         }
+    }
+
+    [Fact]
+    public void Every_document_is_in_the_index()
+    {
+        string docs = Repository.PathOf("docs");
+        string index = File.ReadAllText(Path.Combine(docs, "README.md"));
+
+        Assert.All(
+            Directory.GetFiles(docs, "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(docs, file).Replace('\\', '/')).Where(file => file != "README.md"),
+            file => Assert.Contains($"]({file})", index, StringComparison.Ordinal));
     }
 
     [Fact]
