@@ -7,9 +7,6 @@ namespace TrustRpc.Server.Commands;
 /// <summary>Without a sub-command: serves the demonstration's methods until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    private const string DefaultKeepAlive = "15";
-    private const int LongestKeepAlive = 24 * 60 * 60;
-
     private static string Help => $"""
         TrustRpc.Server serves the methods of the demonstration to everyone who holds the same TRUST_ID.
 
@@ -17,10 +14,11 @@ internal static class ServeCommand
                 dotnet run --project TrustRpc.Server -- keygen | chat [OPTIONS]
 
         {ListenOptions.Help}
-          --keep-alive S    ping clients that have been silent for so many seconds; given up after as many again
-                            (default 15, 0 = never)
-          --audit           log who connected from where, and who called what
+          --keep-alive SECONDS
+                            ping clients that have been silent for so long, give them up after as long again;
+                            default: 15, 0 = never
           --drain SECONDS   how long running calls may go on after the first Ctrl+C or SIGTERM; default: 25
+          --audit           log who connected from where, and who called what
 
         Sub-commands, each with --help:
           keygen            print a fresh TRUST_ID as a line for .env
@@ -58,7 +56,11 @@ internal static class ServeCommand
             serverOptions.DrainTimeout = Seconds.Read("--drain", drain, orZero: true);
         }
 
-        serverOptions.KeepAlive = KeepAlive(arguments);
+        if (arguments.One("--keep-alive") is { } keepAlive)
+        {
+            serverOptions.KeepAlive = Seconds.Read("--keep-alive", keepAlive, orZero: true);
+        }
+
         await using RpcServer server = new(serverOptions);
         DemoMethods.AddTo(server.Services);
         await StartAsync(server, options.Endpoints, signals.Token);
@@ -73,14 +75,6 @@ internal static class ServeCommand
         await server.StopAsync();
         Console.WriteLine("Stopped.");
         return ExitCode.Done;
-    }
-
-    private static TimeSpan KeepAlive(Arguments arguments)
-    {
-        string seconds = arguments.One("--keep-alive") ?? DefaultKeepAlive;
-        return double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value <= LongestKeepAlive
-            ? TimeSpan.FromMilliseconds(Math.Round(1000 * value))
-            : throw new UsageException($"--keep-alive takes seconds from 0 to {LongestKeepAlive}, not '{seconds}'.");
     }
 
     // An address that cannot be listened on is a matter of how the program was started.
