@@ -11,6 +11,7 @@ internal sealed class ActiveCalls
     private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
     private int _count;
     private int _unfinished;
+    private CallEnd _ended;
     private TaskCompletionSource? _empty;
 
     public int Count => Volatile.Read(ref _count);
@@ -36,6 +37,12 @@ internal sealed class ActiveCalls
             Link(_buckets, call);
             _count++;
             Interlocked.Increment(ref _unfinished);
+            if (_ended != CallEnd.None)
+            {
+                // Everything was cancelled a moment ago: what the reader still had in hand is not begun any more.
+                call.TryEnd(_ended, out _);
+            }
+
             return true;
         }
     }
@@ -94,6 +101,7 @@ internal sealed class ActiveCalls
         List<(ActiveCall Call, CancellationTokenSource? Source)> ended = [];
         lock (_gate)
         {
+            _ended = why;
             foreach (ActiveCall? first in _buckets)
             {
                 for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
