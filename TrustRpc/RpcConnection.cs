@@ -101,7 +101,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
     /// <summary>
-    /// Ends the connection in order (<c>docs/PROTOCOL.md</c>, section 7): tells the peer, lets the methods that it has called finish for the grace period and ends the rest,
+    /// Ends the connection in order (<c>docs/PROTOCOL.md</c>, section 7): tells the peer, lets the methods that it has called and the sequences that it reads finish for the grace period and ends the rest,
     /// sends all answers, and waits for the peer's end for up to 2 s. Calls of this side's that are still unanswered then fail. Never throws.
     /// </summary>
     /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
@@ -112,7 +112,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         await HearAllAsync().ConfigureAwait(false);
         if (grace > TimeSpan.Zero)
         {
-            await WaitAsync(_active.WhenFinished(), grace).ConfigureAwait(false);
+            await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
         }
 
         await FarewellAsync(new ConnectionEnd("this side closed it", IsOrderly: true)).ConfigureAwait(false);
@@ -289,6 +289,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
         End(end);
         await _closed.Task.ConfigureAwait(false);
+    }
+
+    // Calls first: until the last one has ended, there may be further sequences.
+    private async Task DrainAsync()
+    {
+        await _active.WhenFinished().ConfigureAwait(false);
+        await Streams.Producers.WhenFinished().ConfigureAwait(false);
     }
 
     private async Task WaitAsync(Task task, TimeSpan most)

@@ -303,6 +303,28 @@ public class StreamTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_sequence_that_is_being_read_has_the_drain_time_of_a_side_that_stops(string transport)
+    {
+        await using RpcPair pair = await OpenAsync(transport);
+        TaskCompletionSource goOn = new();
+        pair.Server.Services.Add("running", () => OneThenAnother(goOn.Task));
+        await using IAsyncEnumerator<int> items = pair.Client.StreamAsync<int>("running").GetAsyncEnumerator();
+        Assert.True(await items.MoveNextAsync().InTime());
+
+        Task stop = pair.Server.StopAsync(Patience.Limit);
+        await pair.ServerSide.NoMoreCalls.InTime();
+        await pair.ServerSide.PingAsync().InTime();
+        await pair.ServerSide.PingAsync().InTime();
+        goOn.SetResult();
+
+        Assert.True(await items.MoveNextAsync().InTime());
+        Assert.Equal(2, items.Current);
+        Assert.False(await items.MoveNextAsync().InTime());
+        await stop.InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Progress_is_reported_in_order_and_before_the_result(string transport)
     {
         await using RpcPair pair = await OpenAsync(transport);
@@ -433,6 +455,13 @@ public class StreamTests
     {
         await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
         if (pair.Client is RpcConnection client) await Patience.UntilAsync(() => client.Streams.Producers.Count == 0);
+    }
+
+    private static async IAsyncEnumerable<int> OneThenAnother(Task goOn)
+    {
+        yield return 1;
+        await goOn;
+        yield return 2;
     }
 
     private static async Task<int> SumAsync(IAsyncEnumerable<int> items)

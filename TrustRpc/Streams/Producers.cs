@@ -10,6 +10,7 @@ internal sealed class Producers(IStreamHost host)
     private readonly Dictionary<long, SequenceProducer> _byToken = [];
     private long _lastToken;
     private bool _ended;
+    private TaskCompletionSource? _empty;
 
     /// <summary>Sequences open, those included that have no token yet.</summary>
     public int Count
@@ -60,6 +61,19 @@ internal sealed class Producers(IStreamHost host)
         {
             _open.Remove(producer);
             _byToken.Remove(producer.Token);
+            if (_open.Count == 0)
+            {
+                _empty?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Completes when every sequence has ended; to be asked for once no more are added.</summary>
+    public Task WhenFinished()
+    {
+        lock (_gate)
+        {
+            return _open.Count == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
