@@ -20,10 +20,12 @@ internal static class LoadFactory
     internal static ILoad Open(LoadSpec spec) => spec switch
     {
         { Kind: LoadKind.Connect } => new ConnectLoad(Connector(spec), spec.InFlight),
+        { Protocol: Protocol.Raw, Kind: LoadKind.ServerStream } => RawFloodLoad.Open(spec),
         { Protocol: Protocol.Raw } => RawEchoLoad.Open(spec),
 #if TRUSTRPC_API
         { Kind: LoadKind.BlockingEcho } => RpcBlockingEchoLoad.Open(spec),
         { Kind: LoadKind.Echo } => RpcEchoLoad.Open(spec),
+        { Kind: LoadKind.ServerStream or LoadKind.ClientStream or LoadKind.DuplexStream or LoadKind.LoneItem } => RpcStreamLoads.Open(spec),
 #endif
         _ => throw new ArgumentException($"There is no load for {spec}."),
     };

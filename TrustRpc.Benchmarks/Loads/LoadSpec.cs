@@ -23,6 +23,18 @@ internal enum LoadKind
 
     /// <summary>Connects, gets one answer, closes.</summary>
     Connect,
+
+    /// <summary>Takes the items of a sequence that the server makes without end.</summary>
+    ServerStream,
+
+    /// <summary>Gives the server a sequence, of which it takes every item.</summary>
+    ClientStream,
+
+    /// <summary>Gives the server a sequence, and takes the one that comes back for it.</summary>
+    DuplexStream,
+
+    /// <summary>The same, where each item waits for the one before it to have come back.</summary>
+    LoneItem,
 }
 
 /// <summary>One load, in the words that parent, server and client use about it.</summary>

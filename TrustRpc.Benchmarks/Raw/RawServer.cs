@@ -4,7 +4,7 @@ using TrustRpc.Benchmarks.Loads;
 
 namespace TrustRpc.Benchmarks.Raw;
 
-/// <summary>The limit, server side: for every request's worth of bytes that has arrived, a response's worth goes back in one send.</summary>
+/// <summary>The limit, server side: for every request's worth of bytes that has arrived, a response's worth goes back in one send; or bytes without end.</summary>
 internal sealed class RawServer
 {
     private const int RoomForMessages = 64;
@@ -27,18 +27,33 @@ internal sealed class RawServer
         var listener = RawAddress.NewSocket(address);
         listener.Bind(address);
         listener.Listen(512);
-        _ = new RawServer(WireSize.Of(spec)).AcceptAsync(listener);
+        _ = new RawServer(WireSize.Of(spec)).AcceptAsync(listener, spec.Kind == LoadKind.ServerStream);
         return spec.Tcp ? listener.LocalEndPoint!.ToString()! : socketPath;
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private async Task AcceptAsync(Socket listener, bool floods)
     {
         while (true)
         {
             var socket = await listener.AcceptAsync();
             if (socket.AddressFamily != AddressFamily.Unix)
                 socket.NoDelay = true;
-            _ = EchoAsync(socket);
+            _ = floods ? FloodAsync(socket) : EchoAsync(socket);
+        }
+    }
+
+    private static async Task FloodAsync(Socket socket)
+    {
+        using var _ = socket;
+        var buffer = new byte[RoomInBytes];
+        try
+        {
+            while (true)
+                await socket.SendAsync(buffer);
+        }
+        catch (SocketException)
+        {
+            // The client closed, at the end of a run.
         }
     }
 

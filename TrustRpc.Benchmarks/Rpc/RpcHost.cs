@@ -12,6 +12,7 @@ internal static class RpcHost
         var server = new RpcServer(new RpcServerOptions { TrustId = TrustId.Parse(Secret.Inherited), LowLatency = spec.LowLatency });
         server.Services.Add("echo", (string value) => value);
         server.Services.Add("echo_inline", (string value) => value, inline: true);
+        StreamItems.AddTo(server.Services);
         Task.Run(async () => await server.StartAsync(Address(spec, socketPath))).GetAwaiter().GetResult();
         return server.Endpoints[0].ToString()!;
     }

@@ -13,7 +13,7 @@ internal static class Catalog
     private static readonly LoadSpec Many = Rpc with { InFlight = 64 };
     private static readonly LoadSpec Connects = new(Protocol.TrustRpc) { Kind = LoadKind.Connect };
 
-    internal static IEnumerable<Workload> All => [.. OneCall, .. ManyCalls, .. LongCalls, .. Connecting, .. Costs];
+    internal static IEnumerable<Workload> All => [.. OneCall, .. ManyCalls, .. Streams, .. LongCalls, .. Connecting, .. Costs];
 
     private static IEnumerable<Workload> OneCall =>
     [
@@ -33,6 +33,17 @@ internal static class Catalog
         new ThroughputWorkload("w2-inline", "W2 inline method", RawLike(Many), Many with { Method = "echo_inline" }, Target.Ratio(0.40, 0.60)),
         new ThroughputWorkload("w2-sealed", "W2 sealed (against plain TrustRpc)", Many, Sealed(Many), Target.Ratio(0.85)),
         new ThroughputWorkload("w2b", "W2b 16 connections, 16 in flight each", RawLike(Crowd), Crowd, Target.Ratio(0.35, 0.60)),
+    ];
+
+    private static IEnumerable<Workload> Streams =>
+    [
+        Stream("w3", "W3 server stream of 40 characters", LoadKind.ServerStream, "texts", 2_500_000, 4_500_000),
+        Stream("w3-client", "W3 client stream", LoadKind.ClientStream, "texts", 1_900_000, 3_400_000),
+        Stream("w3-duplex", "W3 duplex stream, there and back", LoadKind.DuplexStream, "texts", null, null),
+        Stream("w3-records", "W3 server stream of small records", LoadKind.ServerStream, "records", 1_200_000, null),
+        Stream("w3-records-client", "W3 client stream of small records", LoadKind.ClientStream, "records", 900_000, null),
+        new ThroughputWorkload("w3-chunks", "W3 server stream of 64 KiB", RawLike(Chunks), Chunks, Target.Ratio(0.5)),
+        new ThroughputWorkload("w3-lone", "W3 lone items there and back (against calls)", Rpc, Rpc with { Kind = LoadKind.LoneItem }, Target.Ratio(0.83)),
     ];
 
     private static IEnumerable<Workload> LongCalls =>
@@ -64,9 +75,14 @@ internal static class Catalog
 
     private static LoadSpec Long => Rpc with { Characters = LongText };
 
+    private static LoadSpec Chunks => Rpc with { Kind = LoadKind.ServerStream, Method = "chunks", Characters = LongText };
+
     private static LoadSpec TwoConnects => Connects with { InFlight = 2 };
 
     private static LoadSpec SealedTcp => Sealed(Connects with { Tcp = true });
+
+    private static ThroughputWorkload Stream(string name, string title, LoadKind kind, string items, double? must, double? aim)
+        => new(name, title, RawLike(Rpc) with { Kind = LoadKind.ServerStream }, Rpc with { Kind = kind, Method = items }, new Target(must, aim, "{0:#,0}/s")) { Absolute = true };
 
     private static LoadSpec RawLike(LoadSpec spec) => spec with { Protocol = Protocol.Raw };
 

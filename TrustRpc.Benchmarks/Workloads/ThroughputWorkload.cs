@@ -53,7 +53,7 @@ internal sealed class ThroughputWorkload(string name, string title, LoadSpec lim
         if (rounds.Count == 0)
             return Table.Nothing;
         var rate = $"{rounds.Select(m => m.PerSecond).Median():#,0}/s";
-        return spec is { OneAtATime: true, Kind: not LoadKind.Connect }
+        return spec is { OneAtATime: true, Kind: LoadKind.Echo or LoadKind.BlockingEcho or LoadKind.LoneItem }
             ? $"{rate}, median {rounds.Select(m => m.Median ?? 0).Median():0.0} µs, p99 {rounds.Select(m => m.P99 ?? 0).Median():0.0} µs"
             : rate;
     }
