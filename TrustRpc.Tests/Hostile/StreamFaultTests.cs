@@ -25,7 +25,6 @@ public sealed class StreamFaultTests
 
         await connection.Closed.InTime();
         await Patience.UntilAsync(() => server.Connections.Count == 0);
-        theirs.Dispose();
     }
 
     [Theory]
@@ -71,8 +70,10 @@ public sealed class StreamFaultTests
     /// <summary>Disposing it throws, as some streams do that have something left to flush.</summary>
     private sealed class StubbornStream(Stream inner) : ChoppyStream(inner)
     {
-        public override ValueTask DisposeAsync() => throw new InvalidOperationException("Not now.");
-
-        protected override void Dispose(bool disposing) => throw new InvalidOperationException("Not now.");
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            throw new InvalidOperationException("Not now.");
+        }
     }
 }

@@ -29,6 +29,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     private static int _currentState;
 
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
+    private Services.MethodDescriptor? _running;
     private int _state;
     private int _begun;
     private int _toPool;
@@ -112,6 +113,12 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             return false;
         }
 
+        // At once: more calls of the same method may stand in line, and each would hold up the rest as long again.
+        if (Volatile.Read(ref _running) is { } slow)
+        {
+            slow.HoldsUp = true;
+        }
+
         succeed(this, next & ~Working);
         return true;
     }
@@ -172,7 +179,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             output.Uncork();
         }
 
-        Services.MethodDescriptor? method = (item as ActiveCall)?.Method;
+        Volatile.Write(ref _running, (item as ActiveCall)?.Method);
         Volatile.Write(ref _begun, _begun + 1);
         item.Execute();
         if (State == mine)
@@ -180,11 +187,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             return true;
         }
 
-        if (method is not null)
-        {
-            method.HoldsUp = true;
-        }
-        else if (item is Streams.SequenceProducer producer)
+        if (item is Streams.SequenceProducer producer)
         {
             producer.HeldUp();
         }

@@ -224,5 +224,5 @@ public sealed class PendingCallsTests
         return call;
     }
 
-    private static PendingCall New(long deadline = long.MaxValue) => PendingCall<int>.Rent(null!, "method", blocks: false, deadline);
+    private static PendingCall<int> New(long deadline = long.MaxValue) => PendingCall<int>.Rent(null!, "method", blocks: false, deadline);
 }

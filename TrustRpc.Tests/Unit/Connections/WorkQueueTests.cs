@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text;
 using TrustRpc.Connections;
 using TrustRpc.Framing;
+using TrustRpc.Messages;
+using TrustRpc.Services;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Unit.Connections;
@@ -137,6 +140,45 @@ public sealed class WorkQueueTests
         await Patience.UntilAsync(() => !_queue.IsWorking);
         foreach (ManualResetEventSlim signal in started)
             signal.Dispose();
+    }
+
+    [Fact]
+    public async Task A_method_that_was_seen_to_block_holds_the_queue_up_once_and_not_for_each_of_its_calls()
+    {
+        const int count = 40;
+        using ManualResetEventSlim gate = new();
+        using CountdownEvent begun = new(count);
+        RpcServices services = new();
+        services.Add("block", () =>
+        {
+            begun.Signal();
+            gate.InTime();
+        });
+        Assert.True(services.TryFind("block"u8, out MethodDescriptor? method));
+        await using RawConversation conversation = RawConversation.Start(services);
+        for (int i = 0; i < count; i++)
+            _queue.Add(Call(conversation.Connection, i, method));
+        using ManualResetEventSlim behind = new();
+        _queue.Add(new Item(behind.Set, count, _begun));
+
+        Task<bool> reader = Patience.OnOwnThread(() =>
+        {
+            _queue.WorkBesideReader();
+            return true;
+        });
+        behind.InTime();
+        Assert.True(begun.Wait(Patience.Limit));
+
+        // One was stuck; a busy machine may make a thread or two look as if they were.
+        Assert.InRange(_successors, 1, count / 4);
+        gate.Set();
+        await reader.InTime();
+    }
+
+    private static ActiveCall Call(RpcConnection connection, int id, MethodDescriptor method)
+    {
+        Envelope envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(RawPeer.Request(id, method.Name)));
+        return ActiveCall.Rent(connection, in envelope, method);
     }
 
     private sealed class Item(Action run, int number, ConcurrentQueue<int> begun) : IThreadPoolWorkItem

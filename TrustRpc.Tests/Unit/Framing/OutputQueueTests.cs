@@ -4,7 +4,7 @@ using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Unit.Framing;
 
-public sealed class OutputQueueTests
+public sealed class OutputQueueTests : IDisposable
 {
     private readonly ScriptedStream _stream = new();
     private readonly ManualTimeProvider _time = new();
@@ -255,6 +255,8 @@ public sealed class OutputQueueTests
         Assert.Equal(RawPeer.Frame("1"), _stream.Written);
         Assert.Empty(_failures);
     }
+
+    public void Dispose() => _stream.Dispose();
 
     private TaskCompletionSource Hold()
     {
