@@ -189,8 +189,9 @@ internal sealed class SocketStream : NetworkStream
         if (Interlocked.Increment(ref _spinners) <= MostSpinners)
         {
             long start = Stopwatch.GetTimestamp();
+            // Yields rather than pauses: a system wakes the peer on this very core, in the belief that whoever has just sent is about to sleep.
             do
-                Thread.SpinWait(20);
+                Thread.Yield();
             while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && WantsToSpin());
         }
 
