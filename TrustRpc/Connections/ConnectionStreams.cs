@@ -65,7 +65,7 @@ internal sealed class ConnectionStreams : IStreamHost
         return new StreamFailure(failure.Code, failure.Message, failure.Data);
     }
 
-    public void Ask(SequenceConsumer consumer)
+    public void Ask(SequenceConsumer consumer, bool withWork = false)
     {
         NextCall call = new(consumer, _deadlines.After(consumer.ItemTimeout));
         try
@@ -83,7 +83,15 @@ internal sealed class ConnectionStreams : IStreamHost
         FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
         EnvelopeWriter.WriteNext(frame, call.Id, consumer.Token, _deadlines.MillisecondsUntil(call.Deadline));
         _deadlines.Watch(call.Deadline);
-        Send(frame);
+        if (withWork)
+        {
+            _output.AddUnhurried(frame.Frame.Span);
+            frame.Return();
+        }
+        else
+        {
+            Send(frame);
+        }
     }
 
     public void Abort(long token)

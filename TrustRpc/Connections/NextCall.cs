@@ -15,12 +15,16 @@ internal sealed class NextCall : PendingCall, IStreamRequest
         Deadline = deadline;
     }
 
+    /// <summary>True where the answer is short, and what the consumer sends may leave together with its next request.</summary>
+    public bool IsShort { get; private set; }
+
     public override bool HasBlockedThread => _consumer.HasBlockedThread;
 
     public override void Answer(in Envelope envelope)
     {
         if (envelope.Kind == EnvelopeKind.Response)
         {
+            IsShort = SequenceConsumer.IsShort(envelope.Payload);
             _consumer.Answered(envelope.Payload);
         }
         else

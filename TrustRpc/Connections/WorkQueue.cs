@@ -156,7 +156,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             }
 
             StallMonitor.Watch(this);
-            held = Run(item, mine, alone: last && !besideReader);
+            held = Run(item, mine, alone: last && !besideReader && item is not NextCall { IsShort: true });
         }
 
         Leave();

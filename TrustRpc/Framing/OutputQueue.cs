@@ -109,6 +109,18 @@ internal sealed class OutputQueue
         }
     }
 
+    /// <summary>Adds a finished frame that leaves with the next one or the next flush, which whoever calls this must know to come.</summary>
+    public void AddUnhurried(ReadOnlySpan<byte> frame)
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                Append(frame);
+            }
+        }
+    }
+
     /// <summary>Sees to it that everything added so far leaves.</summary>
     public void Flush()
     {

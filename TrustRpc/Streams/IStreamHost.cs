@@ -21,7 +21,9 @@ internal interface IStreamHost
     StreamFailure Describe(Exception exception, string method);
 
     /// <summary>Sends a request for items of a sequence; where it cannot, the consumer has been told when this returns.</summary>
-    void Ask(SequenceConsumer consumer);
+    /// <param name="consumer">Who asks.</param>
+    /// <param name="withWork">For the reader: it may leave together with what the work sends that is about to be done.</param>
+    void Ask(SequenceConsumer consumer, bool withWork = false);
 
     /// <summary>Tells the peer that no more items of its sequence are wanted.</summary>
     void Abort(long token);

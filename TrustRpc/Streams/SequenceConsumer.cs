@@ -9,6 +9,8 @@ namespace TrustRpc.Streams;
 /// </summary>
 internal abstract class SequenceConsumer : IThreadPoolWorkItem
 {
+    private const int ShortBatch = 512;
+
     private readonly Lock _gate = new();
     private readonly IStreamHost? _host;
     private PayloadBuffer _first;
@@ -87,7 +89,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
         // The producer is at work again while this batch is copied; what it answers is read after it, by this same thread.
         if (ask)
         {
-            _host!.Ask(this);
+            _host!.Ask(this, withWork: IsShort(json));
         }
 
         Keep(json, last);
@@ -96,6 +98,9 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             Close(abort: false);
         }
     }
+
+    /// <summary>True for a batch of an item or two: to go through it takes no longer than a write of its own for the next request.</summary>
+    public static bool IsShort(ReadOnlySpan<byte> json) => json.Length <= ShortBatch;
 
     /// <summary>The request has failed; the consumer learns it when it has used up what is there.</summary>
     /// <param name="error">What it gets.</param>

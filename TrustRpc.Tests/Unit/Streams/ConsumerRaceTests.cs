@@ -133,7 +133,7 @@ public sealed class ConsumerRaceTests
             Volatile.Write(ref _taken, _taken + 1);
         }
 
-        public void Ask(SequenceConsumer consumer)
+        public void Ask(SequenceConsumer consumer, bool withWork = false)
         {
             if (Interlocked.Exchange(ref _asking, 1) != 0) Problem("it asked while a request was open");
             if (Volatile.Read(ref _sent) - (Taken / BatchSize) > 2) Problem("it asked although two batches were held");

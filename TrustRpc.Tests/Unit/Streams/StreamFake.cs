@@ -51,7 +51,7 @@ internal sealed class StreamFake : IStreamHost
 
     public StreamFailure Describe(Exception exception, string method) => new(RpcErrorCode.ApplicationError, exception.Message);
 
-    public void Ask(SequenceConsumer consumer) => throw new NotSupportedException();
+    public void Ask(SequenceConsumer consumer, bool withWork = false) => throw new NotSupportedException();
 
     public void Abort(long token) => throw new NotSupportedException();
 
