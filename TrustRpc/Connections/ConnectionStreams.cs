@@ -50,11 +50,20 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public TimeSpan ItemTimeout => _settings.CallTimeout;
 
-    public void Send(FrameBuffer frame)
+    public void Add(FrameBuffer frame, ReadOnlySpan<byte> items = default, ReadOnlySpan<byte> end = default)
     {
-        _output.Add(frame.Frame.Span);
-        frame.Return();
+        try
+        {
+            frame.Finish(items.Length + end.Length);
+            _output.AddUnhurried(frame.Frame.Span, items, end);
+        }
+        finally
+        {
+            frame.Return();
+        }
     }
+
+    public void Flush() => _output.Release();
 
     public void RunSoon(IThreadPoolWorkItem work) => Work(work);
 
@@ -83,14 +92,10 @@ internal sealed class ConnectionStreams : IStreamHost
         FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
         EnvelopeWriter.WriteNext(frame, call.Id, consumer.Token, _deadlines.MillisecondsUntil(call.Deadline));
         _deadlines.Watch(call.Deadline);
-        if (withWork)
+        Add(frame);
+        if (!withWork)
         {
-            _output.AddUnhurried(frame.Frame.Span);
-            frame.Return();
-        }
-        else
-        {
-            Send(frame);
+            Flush();
         }
     }
 
@@ -98,7 +103,8 @@ internal sealed class ConnectionStreams : IStreamHost
     {
         FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
         EnvelopeWriter.WriteAbort(frame, token);
-        Send(frame);
+        Add(frame);
+        Flush();
     }
 
     public void GiveUp(IStreamRequest request) => _pending.TryGiveUp((NextCall)request);
@@ -195,6 +201,7 @@ internal sealed class ConnectionStreams : IStreamHost
             throw new InvalidOperationException($"A progress report of '{method}' cannot be sent: {e.Message}", e);
         }
 
-        Send(frame);
+        Add(frame);
+        Flush();
     }
 }

@@ -33,7 +33,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     {
     }
 
-    /// <summary>Header and body; the header is valid after <see cref="Finish"/>.</summary>
+    /// <summary>Header and body; the header is valid after <see cref="Finish()"/>.</summary>
     public ReadOnlyMemory<byte> Frame => _array.AsMemory(0, _count);
 
     public int BodyLength => _count - FrameHeader.Size;
@@ -94,11 +94,16 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
 
     /// <summary>Fills in the header.</summary>
     /// <exception cref="FrameTooLargeException">The body exceeds the limit agreed in the handshake.</exception>
-    public void Finish()
+    public void Finish() => Finish(bytesToCome: 0);
+
+    /// <summary>Fills in the header of a frame whose body goes on elsewhere.</summary>
+    /// <exception cref="FrameTooLargeException">The whole body exceeds the limit agreed in the handshake.</exception>
+    public void Finish(int bytesToCome)
     {
-        Debug.Assert(BodyLength > 0);
-        ThrowIfTooLarge(BodyLength);
-        FrameHeader.Write(_array, FrameHeader.Json, BodyLength);
+        int length = BodyLength + bytesToCome;
+        Debug.Assert(length > 0);
+        ThrowIfTooLarge(length);
+        FrameHeader.Write(_array, FrameHeader.Json, length);
     }
 
     public void Advance(int count) => _count += count;

@@ -109,16 +109,32 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Adds a finished frame that leaves with the next one or the next flush, which whoever calls this must know to come.</summary>
-    public void AddUnhurried(ReadOnlySpan<byte> frame)
+    /// <summary>Adds a finished frame, in one piece or in three, that leaves with the next one, the next flush or the next <see cref="Release"/>.</summary>
+    public void AddUnhurried(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> goesOn = default, ReadOnlySpan<byte> ends = default)
     {
         lock (_gate)
         {
             if (!_ended)
             {
                 Append(frame);
+                Append(goesOn);
+                Append(ends);
             }
         }
+    }
+
+    /// <summary>Sees to it that what was added unhurriedly leaves, unless this thread has corked the queue.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (_gathered == 0 || !Gather(default))
+            {
+                return;
+            }
+        }
+
+        WriteAll();
     }
 
     /// <summary>Sees to it that everything added so far leaves.</summary>

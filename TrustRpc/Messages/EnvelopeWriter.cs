@@ -117,7 +117,7 @@ internal static class EnvelopeWriter
         End(frame);
     }
 
-    /// <summary>The answer to the call that a sequence is the result of, up to its items: to be closed by <see cref="EndFirstItems"/>.</summary>
+    /// <summary>The answer to the call that a sequence is the result of, up to its items; <see cref="FirstItemsEnd"/> follows them.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="id">The id of the call.</param>
     /// <param name="token">The sequence's token; null = it is complete.</param>
@@ -136,24 +136,16 @@ internal static class EnvelopeWriter
         }
     }
 
-    public static void EndFirstItems(FrameBuffer frame)
-    {
-        frame.Write("]}"u8);
-        End(frame);
-    }
+    public static ReadOnlySpan<byte> FirstItemsEnd => "]}}"u8;
 
-    /// <summary>The answer to a request for items, up to them: to be closed by <see cref="EndItems"/>.</summary>
+    /// <summary>The answer to a request for items, up to them; <see cref="ItemsEnd"/> follows.</summary>
     public static void BeginItems(FrameBuffer frame, RequestId id)
     {
         BeginResult(frame, id);
         frame.Write("{\"values\":["u8);
     }
 
-    public static void EndItems(FrameBuffer frame, bool finished)
-    {
-        frame.Write(finished ? "],\"finished\":true}"u8 : "],\"finished\":false}"u8);
-        End(frame);
-    }
+    public static ReadOnlySpan<byte> ItemsEnd(bool finished) => finished ? "],\"finished\":true}}"u8 : "],\"finished\":false}}"u8;
 
     /// <summary>A whole <c>$/goaway</c>.</summary>
     public static void WriteGoAway(FrameBuffer frame, string reason, string message)

@@ -11,8 +11,12 @@ internal interface IStreamHost
 
     StreamLimits Limits { get; }
 
-    /// <summary>Sends a finished frame and returns it.</summary>
-    void Send(FrameBuffer frame);
+    /// <summary>Adds a frame to what is to be sent, and returns it: its beginning, and what follows. Nothing leaves before <see cref="Flush"/>.</summary>
+    /// <exception cref="FrameTooLargeException">The whole exceeds the frame limit; nothing was added.</exception>
+    void Add(FrameBuffer frame, ReadOnlySpan<byte> items = default, ReadOnlySpan<byte> end = default);
+
+    /// <summary>Sees to it that what was added leaves. Not to be called under a lock: it may write.</summary>
+    void Flush();
 
     /// <summary>For the reader: has work with user code in it begun as soon as everything that has arrived is sorted.</summary>
     void RunSoon(IThreadPoolWorkItem work);

@@ -91,10 +91,15 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
         _count++;
     }
 
-    /// <summary>Writes all items that are kept into a frame and forgets them. Under the lock.</summary>
-    public void MoveTo(FrameBuffer frame)
+    /// <summary>All items that are kept. Under the lock.</summary>
+    public ReadOnlySpan<byte> Kept => Count == 0 ? default : _array.AsSpan(_start, _end - _start);
+
+    /// <summary>True where an item waits for these to be taken.</summary>
+    public bool HasMore => _hasOverhang;
+
+    /// <summary>Forgets the items that are kept, because they have been taken. Under the lock.</summary>
+    public void Taken()
     {
-        frame.Write(_array.AsSpan(_start, _end - _start));
         Forget();
         if (_hasOverhang)
         {

@@ -21,6 +21,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
     private bool _asked;
     private bool _last;
     private bool _waits;
+    private bool _endedByPeer;
     private bool _closed;
     private bool _stopped;
     private Exception? _error;
@@ -95,7 +96,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
         Keep(json, last);
         if (last)
         {
-            Close(abort: false);
+            Close();
         }
     }
 
@@ -111,9 +112,10 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
         {
             _asked = false;
             _error ??= error;
+            _endedByPeer |= byPeer;
         }
 
-        Close(abort: !byPeer);
+        Close();
     }
 
     /// <summary>Hands over what has come: lets the consumer go on, or wakes its thread. Does nothing where it does not wait.</summary>
@@ -174,7 +176,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             _host!.GiveUp(request);
         }
 
-        Close(abort: true);
+        Close();
         Wake();
     }
 
@@ -273,7 +275,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             {
                 (_arrived == 0 ? ref _first : ref _second).Set(json);
                 _arrived++;
-                _last = last;
+                _last = _endedByPeer = last;
             }
         }
     }
@@ -307,8 +309,10 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
     private RpcCallException Unreadable(Exception e)
         => new(RpcErrorCode.ResultNotSendable, $"The items of '{Method}' cannot be read: {e.Message}", e);
 
-    private void Close(bool abort)
+    // No more will come. The producer is told unless it knows: it has ended the sequence itself.
+    private void Close()
     {
+        bool abort;
         lock (_gate)
         {
             if (_closed)
@@ -317,6 +321,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             }
 
             _closed = true;
+            abort = !_endedByPeer;
         }
 
         if (abort)

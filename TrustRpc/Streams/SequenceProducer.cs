@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
 
@@ -92,31 +93,31 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>The consumer asks for items: answered now from what is ready, else as soon as there is one.</summary>
     public void Next(RequestId request, long deadline)
     {
-        FrameBuffer? frame;
+        bool answered = true;
         bool resume = false;
         lock (_gate)
         {
             if (_freed)
             {
-                frame = Error(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
+                AddError(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
             }
             else if (_hasRequest)
             {
-                frame = Error(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
+                AddError(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
             }
             else
             {
                 _request = request;
                 _deadline = deadline;
                 _hasRequest = true;
-                frame = Answer();
+                answered = Answer();
                 resume = !_active && !_ended && !_freed;
                 _active |= resume;
             }
         }
 
-        Send(frame);
-        if (frame is null)
+        Flush(answered);
+        if (!answered)
         {
             _host.Watch(deadline);
         }
@@ -130,7 +131,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>Ends the sequence before its time: an open request gets an error, the enumerator is told and disposed.</summary>
     public void Abort(StreamEnd why)
     {
-        FrameBuffer? frame;
+        bool answered;
         lock (_gate)
         {
             if (_freed)
@@ -138,17 +139,20 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
                 return;
             }
 
-            frame = Free(why);
+            answered = Free(why);
         }
 
-        Send(frame);
+        if (answered)
+        {
+            _host.Flush();
+        }
+
         Forget();
     }
 
     /// <summary>Aborts the sequence if that request is the open one.</summary>
     public bool TryCancelNext(RequestId request)
     {
-        FrameBuffer? frame;
         lock (_gate)
         {
             if (_freed || _gathers || !_hasRequest || !_request.Equals(request))
@@ -156,18 +160,16 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
                 return false;
             }
 
-            frame = Free(StreamEnd.Consumer);
+            Free(StreamEnd.Consumer);
         }
 
-        Send(frame);
+        Flush(added: true);
         return true;
     }
 
     /// <summary>Answers a request whose time is up; the time of the one that is open.</summary>
     public long Expire(long now)
     {
-        FrameBuffer? frame;
-        bool gathers;
         lock (_gate)
         {
             if (_freed || !_hasRequest || _deadline > now)
@@ -175,18 +177,24 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
                 return _hasRequest ? _deadline : long.MaxValue;
             }
 
-            gathers = _gathers;
-            frame = gathers ? AnswerFirst() : Free(StreamEnd.Deadline);
+            if (_gathers)
+            {
+                AnswerFirst();
+            }
+            else
+            {
+                Free(StreamEnd.Deadline);
+            }
         }
 
-        Send(frame);
+        Flush(added: true);
         return long.MaxValue;
     }
 
     /// <summary>Keeps the item just written and answers an open request with it. False where the run is over: the read-ahead is full or the sequence aborted.</summary>
     private protected bool Keep()
     {
-        FrameBuffer? frame = null;
+        bool answered;
         bool goOn;
         lock (_gate)
         {
@@ -196,16 +204,12 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             }
 
             Items.Keep();
-            if (_hasRequest && (!_gathers || Items.IsFull))
-            {
-                frame = _gathers ? AnswerFirst() : Answer();
-            }
-
+            answered = _hasRequest && (!_gathers || Items.IsFull) && AnswerNow();
             goOn = !Items.IsFull;
             _active = goOn;
         }
 
-        Send(frame);
+        Flush(answered);
         return goOn;
     }
 
@@ -222,20 +226,20 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             return;
         }
 
-        FrameBuffer? frame;
+        bool answered;
         lock (_gate)
         {
-            frame = _gathers && !_freed ? AnswerFirst() : null;
+            answered = _gathers && !_freed && AnswerNow();
         }
 
-        Send(frame);
+        Flush(answered);
     }
 
     /// <summary>The enumerator is disposed and the sequence at its end, or at its failure.</summary>
     private protected void Ended(Exception? exception)
     {
         StreamFailure? failure = exception is null || !IsWanted ? null : _host.Describe(exception, Method);
-        FrameBuffer? frame = null;
+        bool answered;
         lock (_gate)
         {
             _ended = true;
@@ -246,13 +250,10 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             }
 
             _failure = failure;
-            if (_hasRequest)
-            {
-                frame = _gathers ? AnswerFirst() : Answer();
-            }
+            answered = _hasRequest && AnswerNow();
         }
 
-        Send(frame);
+        Flush(answered);
     }
 
     private protected abstract bool RunToFirstAnswer();
@@ -269,12 +270,23 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         }
     }
 
-    // The answer to the open request; null where nothing is ready. Frees the sequence with its last answer.
-    private FrameBuffer? Answer()
+    private bool AnswerNow()
+    {
+        if (!_gathers)
+        {
+            return Answer();
+        }
+
+        AnswerFirst();
+        return true;
+    }
+
+    // Answers the open request; false where nothing is ready. Frees the sequence with its last answer.
+    private bool Answer()
     {
         if (Items.Count == 0 && !_ended)
         {
-            return null;
+            return false;
         }
 
         _hasRequest = false;
@@ -282,37 +294,30 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         if (Items.Count == 0 && _failure is { } failure)
         {
             SetFreed();
-            return Error(_request, failure.Code, failure.Message, failure.Data);
+            AddError(_request, failure.Code, failure.Message, failure.Data);
+            return true;
         }
 
+        bool finished = _ended && _failure is null && !Items.HasMore;
         FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
         EnvelopeWriter.BeginItems(frame, _request);
-        if (Items.Count > 0)
-        {
-            Items.MoveTo(frame);
-        }
-
-        bool finished = _ended && _failure is null && Items.Count == 0;
-        if (finished)
-        {
-            SetFreed();
-        }
-
-        return End(frame, finished, first: false);
+        AddItems(frame, EnvelopeWriter.ItemsEnd(finished), finished);
+        return true;
     }
 
-    // The answer to the call itself: a value without a token where the sequence is complete.
-    private FrameBuffer AnswerFirst()
+    // Answers the call itself: with a value without a token where the sequence is complete.
+    private void AnswerFirst()
     {
         _hasRequest = _gathers = false;
         _deadline = long.MaxValue;
         if (Items.Count == 0 && _failure is { } failure)
         {
             SetFreed();
-            return Error(_request, failure.Code, failure.Message, failure.Data);
+            AddError(_request, failure.Code, failure.Message, failure.Data);
+            return;
         }
 
-        bool complete = _ended && _failure is null;
+        bool complete = _ended && _failure is null && !Items.HasMore;
         if (!complete)
         {
             Token = _owner.Publish(this);
@@ -320,51 +325,44 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
 
         FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
         EnvelopeWriter.BeginFirstItems(frame, _request, complete ? null : Token);
-        if (Items.Count > 0)
-        {
-            Items.MoveTo(frame);
-        }
-
-        if (complete)
-        {
-            SetFreed();
-        }
-
-        return End(frame, complete, first: true);
+        AddItems(frame, EnvelopeWriter.FirstItemsEnd, complete);
     }
 
-    private FrameBuffer End(FrameBuffer frame, bool finished, bool first)
+    private void AddItems(FrameBuffer frame, ReadOnlySpan<byte> end, bool last)
     {
         try
         {
-            if (first)
+            _host.Add(frame, Items.Kept, end);
+            Items.Taken();
+            if (last)
             {
-                EnvelopeWriter.EndFirstItems(frame);
+                SetFreed();
             }
-            else
-            {
-                EnvelopeWriter.EndItems(frame, finished);
-            }
-
-            return frame;
         }
         catch (FrameTooLargeException e)
         {
-            frame.Return();
             SetFreed();
-            return Error(_request, RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
+            AddError(_request, RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
         }
     }
 
-    // Under the lock; null where nobody asked, or nobody is there.
-    private FrameBuffer? Free(StreamEnd why)
+    // Under the lock; true where somebody asked and is there.
+    private bool Free(StreamEnd why)
     {
         SetFreed();
-        bool asked = _hasRequest;
+        bool answers = _hasRequest && why != StreamEnd.ConnectionLost;
         _hasRequest = _gathers = false;
-        return !asked || why == StreamEnd.ConnectionLost ? null
-            : why == StreamEnd.Deadline ? Error(_request, RpcErrorCode.DeadlineExceeded, $"No item of '{Method}' was there in time.")
-            : Error(_request, RpcErrorCode.Cancelled, why == StreamEnd.Drained ? $"'{Method}' was ended because the connection is closing." : $"The sequence of '{Method}' was aborted.");
+        if (answers)
+        {
+            AddError(_request, why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
+            {
+                StreamEnd.Deadline => $"No item of '{Method}' was there in time.",
+                StreamEnd.Drained => $"'{Method}' was ended because the connection is closing.",
+                _ => $"The sequence of '{Method}' was aborted.",
+            });
+        }
+
+        return answers;
     }
 
     private void SetFreed()
@@ -403,11 +401,12 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         }
     }
 
-    private void Send(FrameBuffer? frame)
+    // Outside the lock, after an answer that may have been the last.
+    private void Flush(bool added)
     {
-        if (frame is not null)
+        if (added)
         {
-            _host.Send(frame);
+            _host.Flush();
             if (!IsWanted)
             {
                 Forget();
@@ -415,7 +414,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         }
     }
 
-    private FrameBuffer Error(RequestId request, RpcErrorCode code, string message, System.Text.Json.JsonElement? data = null)
+    private void AddError(RequestId request, RpcErrorCode code, string message, JsonElement? data = null)
     {
         FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
         try
@@ -428,6 +427,6 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             EnvelopeWriter.WriteError(frame, request, code, "The error's own text exceeds the frame limit.");
         }
 
-        return frame;
+        _host.Add(frame);
     }
 }

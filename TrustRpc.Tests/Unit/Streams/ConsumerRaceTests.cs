@@ -154,7 +154,9 @@ public sealed class ConsumerRaceTests
         {
         }
 
-        public void Send(FrameBuffer frame) => throw new NotSupportedException();
+        public void Add(FrameBuffer frame, ReadOnlySpan<byte> items = default, ReadOnlySpan<byte> end = default) => throw new NotSupportedException();
+
+        public void Flush() => throw new NotSupportedException();
 
         public void RunSoon(IThreadPoolWorkItem work) => throw new NotSupportedException();
 

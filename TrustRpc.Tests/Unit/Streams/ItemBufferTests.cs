@@ -127,7 +127,8 @@ public sealed class ItemBufferTests
         frame.Write((byte)'[');
         lock (_gate)
         {
-            buffer.MoveTo(frame);
+            frame.Write(buffer.Kept);
+            buffer.Taken();
         }
 
         frame.Write((byte)']');

@@ -1,14 +1,13 @@
-using System.Text;
 using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Streams;
 
 namespace TrustRpc.Tests.Unit.Streams;
 
-/// <summary>A connection that is none: what streams send is kept, and what they want run is run by the test or by the pool.</summary>
+/// <summary>A connection that is none: what streams send is heard by the test, and what they want run is run by the test or by the pool.</summary>
 internal sealed class StreamFake : IStreamHost
 {
-    private readonly List<JsonElement> _sent = [];
+    private readonly Queue<JsonElement> _sent = [];
 
     public int MaxFrame { get; init; } = 1 << 20;
 
@@ -20,27 +19,29 @@ internal sealed class StreamFake : IStreamHost
     /// <summary>How work is run; null = on the pool.</summary>
     public Action<IThreadPoolWorkItem>? Runs { get; set; }
 
-    public JsonElement[] Sent
+    public void Add(FrameBuffer frame, ReadOnlySpan<byte> items = default, ReadOnlySpan<byte> end = default)
     {
-        get
-        {
-            lock (_sent)
-            {
-                return [.. _sent];
-            }
-        }
-    }
-
-    public void Send(FrameBuffer frame)
-    {
-        JsonElement message = JsonElement.Parse(Encoding.UTF8.GetString(frame.Frame.Span[FrameHeader.Size..]));
+        frame.Finish(items.Length + end.Length);
+        byte[] body = [.. frame.Frame.Span[FrameHeader.Size..], .. items, .. end];
         frame.Return();
         lock (_sent)
         {
-            _sent.Add(message);
+            _sent.Enqueue(JsonElement.Parse(body));
         }
+    }
 
-        Sending?.Invoke(message);
+    public void Flush()
+    {
+        while (true)
+        {
+            JsonElement message;
+            lock (_sent)
+            {
+                if (!_sent.TryDequeue(out message)) return;
+            }
+
+            Sending?.Invoke(message);
+        }
     }
 
     public void RunSoon(IThreadPoolWorkItem work)
