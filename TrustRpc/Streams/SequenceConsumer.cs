@@ -75,25 +75,24 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             return;
         }
 
-        bool ask;
+        bool atOnce;
         lock (_gate)
         {
-            if (_stopped)
-            {
-                return;
-            }
-
-            _asked = false;
-            ask = !last && MayAsk(arriving: 1);
+            // Until the batch is kept the request counts as open, so that the consumer, who may be at work, asks for none.
+            atOnce = !last && !_stopped && _error is null && _arrived == 0 && !_hasBatchInHand;
         }
 
-        // The producer is at work again while this batch is copied; what it answers is read after it, by this same thread.
-        if (ask)
+        if (atOnce)
         {
+            // The producer is at work again while this batch is copied; what it answers is read after it, by this same thread.
             _host!.Ask(this, withWork: IsShort(json));
         }
 
-        Keep(json, last);
+        if (Keep(json, last, mayAsk: !atOnce))
+        {
+            _host!.Ask(this);
+        }
+
         if (last)
         {
             Close();
@@ -267,22 +266,32 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
     /// <summary>Lets the consumer go on. Runs its code.</summary>
     private protected abstract void Continue(bool hasItems, Exception? error);
 
-    private void Keep(ReadOnlySpan<byte> json, bool last)
+    // True where the caller must ask.
+    private bool Keep(ReadOnlySpan<byte> json, bool last, bool mayAsk)
     {
         lock (_gate)
         {
-            if (!_stopped)
+            if (_stopped)
             {
-                (_arrived == 0 ? ref _first : ref _second).Set(json);
-                _arrived++;
-                _last = _endedByPeer = last;
+                return false;
             }
+
+            (_arrived == 0 ? ref _first : ref _second).Set(json);
+            _arrived++;
+            _last = _endedByPeer = last;
+            if (!mayAsk)
+            {
+                return false;
+            }
+
+            _asked = false;
+            return MayAsk();
         }
     }
 
-    private bool MayAsk(int arriving = 0)
+    private bool MayAsk()
     {
-        bool may = !_asked && !_last && _error is null && _arrived + arriving + (_hasBatchInHand ? 1 : 0) <= 1;
+        bool may = !_asked && !_last && _error is null && _arrived + (_hasBatchInHand ? 1 : 0) <= 1;
         _asked |= may;
         return may;
     }
