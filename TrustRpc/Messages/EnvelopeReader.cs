@@ -17,6 +17,13 @@ internal static class EnvelopeReader
             return Malformed("the text is not valid UTF-8, or holds half a surrogate pair");
         }
 
+        Envelope usual = default;
+        return UsualEnvelope.TryRead(body, ref usual) ? usual : ReadAny(body);
+    }
+
+    /// <summary>As <see cref="Read"/> for whatever is valid UTF-8.</summary>
+    internal static Envelope ReadAny(ReadOnlySpan<byte> body)
+    {
         try
         {
             var reader = new Utf8JsonReader(body, Options);
