@@ -116,7 +116,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         // At once: more calls of the same method may stand in line, and each would hold up the rest as long again.
         if (Volatile.Read(ref _running) is { } slow)
         {
-            slow.HoldsUp = true;
+            slow.HeldUp();
         }
 
         succeed(this, next & ~Working);
@@ -203,7 +203,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             return false;
         }
 
-        method.HoldsUp = false;
+        method.TryAgain();
         return true;
     }
 

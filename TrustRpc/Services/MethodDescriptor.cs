@@ -5,7 +5,9 @@ internal sealed class MethodDescriptor
 {
     private readonly Invoker _invoke;
     private readonly object? _target;
-    private volatile bool _holdsUp;
+    private const int Often = 2;
+
+    private int _timesHeldUp;
 
     public MethodDescriptor(MethodSource source, ParameterDescriptor[] parameters, Invoker invoke)
     {
@@ -33,12 +35,14 @@ internal sealed class MethodDescriptor
     /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
     public SequenceResult? Sequence { get; init; }
 
-    /// <summary>Set by whoever runs the method once it has been seen to block; from then on it is never run on a thread that reads.</summary>
-    public bool HoldsUp
-    {
-        get => _holdsUp;
-        set => _holdsUp = value;
-    }
+    /// <summary>The method was seen to block, more than once: the first time may have been its compilation. From then on it is not run on a thread that reads.</summary>
+    public bool HoldsUp => Volatile.Read(ref _timesHeldUp) >= Often;
+
+    /// <summary>The method has held up a thread that reads.</summary>
+    public void HeldUp() => Interlocked.Increment(ref _timesHeldUp);
+
+    /// <summary>The method may show again whether it blocks.</summary>
+    public void TryAgain() => Volatile.Write(ref _timesHeldUp, Often - 1);
 
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)
