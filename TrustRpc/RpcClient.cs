@@ -25,7 +25,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     private RpcClient(RpcConnection connection, RpcClientOptions options, Redialer? redialer)
     {
         _connection = connection;
-        _states = new ClientStates(change => StateChanged?.Invoke(this, change));
+        _states = new ClientStates(() => StateChanged is not null, change => StateChanged?.Invoke(this, change));
         Services = options.Services;
         if (options.Reconnect is { } reconnect && redialer is not null)
         {
@@ -34,7 +34,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         }
         else
         {
-            _ = AnnounceEndAsync();
+            connection.OnEnd(reason => _states.Change(RpcClientState.Closed, reason));
         }
     }
 
@@ -181,6 +181,4 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     private static Dialer DialerOf(RpcClientOptions options) => new(options, options.TrustId ?? TrustId.FromEnvironment());
 
     private Task CloseAsync() => _reconnector?.DisposeAsync().AsTask() ?? _connection.CloseAsync();
-
-    private async Task AnnounceEndAsync() => _states.Change(RpcClientState.Closed, await _connection.Closed.ConfigureAwait(false));
 }

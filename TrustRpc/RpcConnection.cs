@@ -30,7 +30,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     private readonly TaskCompletionSource<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RpcServices _services;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _gone = new();
+    private readonly TaskCompletionSource _ended = new();
+    private Action<string>? _owner;
     private ConnectionEnd? _end;
+    private int _readingThread;
+    private bool _endIsReaders;
     private string? _peerGoesAway;
     private int _goingAway;
     private long _strayResponses;
@@ -44,7 +49,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         Peer = peer;
         Log = new CallLog(peer, settings.Time);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
-        _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
+        _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
         _pending = new PendingCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
         Streams = new ConnectionStreams(_output, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
@@ -128,8 +133,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     }
 
     /// <summary>Reads on this thread, until the connection has ended or another thread has taken over.</summary>
-    internal void StartOnThisThread()
+    /// <param name="first">Work to be done before anything is read, as if it had arrived; null = none.</param>
+    internal void StartOnThisThread(IThreadPoolWorkItem? first = null)
     {
+        if (first is not null)
+        {
+            _work.Add(first);
+        }
+
         _deadlines.Watch(_keepAlive.First);
         _receiving.StartOnThisThread();
     }
@@ -219,14 +230,35 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         EndAfterFlush(new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
     }
 
+    /// <summary>The reader does nothing more: it is the one to go on with what waits for the end, where that came while it read the last bytes.</summary>
+    internal void LeaveReading()
+    {
+        Volatile.Write(ref _readingThread, 0);
+        if (_endIsReaders)
+        {
+            AnnounceEnd();
+        }
+    }
+
+    /// <summary>Has the reason of the end told to the connection's one owner, who must not block; at once, where it has ended.</summary>
+    internal void OnEnd(Action<string> tell)
+    {
+        if (Interlocked.CompareExchange(ref _owner, tell, null) is not null)
+        {
+            tell(_closed.Task.Result);
+        }
+    }
+
     internal void ReadFailed(Exception e)
     {
+        Volatile.Write(ref _readingThread, Environment.CurrentManagedThreadId);
         _readingEnded.TrySetResult();
         End(new ConnectionEnd("the connection broke while reading", IsOrderly: false, e));
     }
 
     internal void StreamEnded(bool insideFrame)
     {
+        Volatile.Write(ref _readingThread, Environment.CurrentManagedThreadId);
         _readingEnded.TrySetResult();
         if (insideFrame)
         {
@@ -288,7 +320,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         await WaitAsync(SayGoodbyeAsync(), Farewell).ConfigureAwait(false);
         await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
         End(end);
-        await _closed.Task.ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
     }
 
     // Calls first: until the last one has ended, there may be further sequences.
@@ -300,11 +332,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     private async Task WaitAsync(Task task, TimeSpan most)
     {
-        if (!task.IsCompleted)
+        if (!task.IsCompleted && !_gone.Task.IsCompleted)
         {
-            using CancellationTokenSource enough = new();
-            await Task.WhenAny(task, _closed.Task, Task.Delay(most, _settings.Time, enough.Token)).ConfigureAwait(false);
-            await enough.CancelAsync().ConfigureAwait(false);
+            // Of sources that continue where they are completed, so that an end in order costs no change of threads.
+            TaskCompletionSource enough = new();
+            using ITimer timer = _settings.Time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, most, Timeout.InfiniteTimeSpan);
+            await Task.WhenAny(task, _gone.Task, enough.Task).ConfigureAwait(false);
         }
     }
 
@@ -360,6 +393,21 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         }
 
         _closed.TrySetResult(reason);
+        _gone.TrySetResult();
+        if (Volatile.Read(ref _readingThread) == Environment.CurrentManagedThreadId)
+        {
+            _endIsReaders = true;
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.AnnounceEnd(), this, preferLocal: false);
+        }
+    }
+
+    private void AnnounceEnd()
+    {
+        Interlocked.Exchange(ref _owner, static _ => { })?.Invoke(_closed.Task.Result);
+        _ended.TrySetResult();
     }
 
     private void ThrowIfNotOpen()

@@ -96,7 +96,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
             foreach (IStreamListener listener in bound)
             {
                 _listeners.Add(listener);
-                _accepting.Add(Task.Run(() => acceptor.AcceptAllAsync(listener), CancellationToken.None));
+                _accepting.Add(acceptor.AcceptAllAsync(listener));
                 RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
             }
         }
@@ -183,12 +183,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private bool Admit(RpcConnection connection)
     {
         _connections[connection] = true;
-        connection.Closed.ContinueWith(
-            (_, ended) => _connections.TryRemove((RpcConnection)ended!, out bool _),
-            connection,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        connection.OnEnd(_ => _connections.TryRemove(connection, out bool _));
         if (!_stopping)
         {
             return true;
@@ -203,6 +198,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         ServerCertificate = _options.Certificate,
         AllowOtherUsers = _options.AllowOtherUsersOnPipes,
         HasReaderThread = _options.LowLatency,
+        HasAcceptThread = true,
         TimeProvider = _options.TimeProvider,
     };
 }

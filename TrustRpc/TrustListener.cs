@@ -25,7 +25,7 @@ public sealed class TrustListener : IAsyncDisposable
             Refusal = () => _proven.Reader.Count < options.MaxConnections ? null : TrustRefusal.Busy("Nobody takes the connections that wait here.", TimeSpan.FromSeconds(1)),
         };
         RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? Trust.ProcessIdentity.Current.Name, trustId.Fingerprint);
-        _accepting = Task.Run(() => acceptor.AcceptAllAsync(listener));
+        _accepting = acceptor.AcceptAllAsync(listener);
     }
 
     /// <summary>The endpoint as bound: with the port that the system chose where 0 was asked for.</summary>
@@ -49,6 +49,7 @@ public sealed class TrustListener : IAsyncDisposable
         {
             ServerCertificate = options.Certificate,
             AllowOtherUsers = options.AllowOtherUsersOnPipes,
+            HasAcceptThread = true,
             TimeProvider = options.TimeProvider,
         };
         return new TrustListener(await Transport.ListenAsync(endpoint, transport, cancellationToken).ConfigureAwait(false), options, trustId, previous);

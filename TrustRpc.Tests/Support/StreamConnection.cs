@@ -7,7 +7,7 @@ internal sealed class StreamConnection(Stream stream) : IConnectionLink
 {
     public Stream Stream => stream;
 
-    public TimeSpan Patience { get; set; }
+    public Func<TimeSpan, TimeSpan>? Patience { get; set; }
 
     /// <summary>True once this side has said that nothing follows.</summary>
     public bool HasEndedWriting { get; private set; }

@@ -21,9 +21,6 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
 
     private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>After this long without a byte the thread is given back.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
-
     private readonly IConnectionLink _link;
     private readonly TimeProvider _time;
     private readonly WorkQueue _work;
@@ -114,7 +111,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     private void RunOnThread(int role)
     {
         _hasThread = true;
-        _link.Patience = Patience;
+        _link.Patience = ReaderThread.Patience;
         bool more = true;
         while (_work.WorkAsReader(role) && more)
         {
@@ -131,6 +128,11 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
             {
                 Frames.Dispose();
             }
+        }
+
+        if (!more)
+        {
+            Connection.LeaveReading();
         }
     }
 
@@ -184,6 +186,12 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     private void Stop()
     {
         Frames.Dispose();
-        _work.WorkBesideReader();
+        if (!_work.IsEmpty)
+        {
+            // What is left may block, and so may whoever waits for the end.
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.WorkBesideReader(), _work, preferLocal: false);
+        }
+
+        Connection.LeaveReading();
     }
 }

@@ -23,6 +23,9 @@ internal sealed record ConnectionSettings
     /// <summary>How long a call of this side's may take that says nothing else; infinite = as long as it likes.</summary>
     public TimeSpan CallTimeout { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>Bytes of output that leave while a batch of input is still being worked off.</summary>
+    public int CorkedSize { get; init; } = 1024;
+
     /// <summary>Whether errors carry the exceptions behind them.</summary>
     public bool ExposesExceptions { get; init; }
 

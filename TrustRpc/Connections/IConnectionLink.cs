@@ -5,8 +5,8 @@ internal interface IConnectionLink : IAsyncDisposable
 {
     Stream Stream { get; }
 
-    /// <summary>For how long a read may block its thread before it becomes asynchronous; ignored where the transport cannot block.</summary>
-    TimeSpan Patience { set; }
+    /// <summary>For how much longer a read that has waited so long may block its thread; zero = it becomes asynchronous. Ignored where the transport cannot block.</summary>
+    Func<TimeSpan, TimeSpan>? Patience { set; }
 
     /// <summary>Says that nothing follows: the close record where there are records, then the end of the stream. Nothing is written after it.</summary>
     ValueTask EndWritingAsync();

@@ -5,17 +5,24 @@ namespace TrustRpc.Connections;
 /// </summary>
 internal sealed class ReaderThread
 {
-    private const int StackSize = 512 * 1024;
+    // As much as a thread of the pool has on most systems: continuations of the user's run here. What is not touched costs nothing.
+    private const int StackSize = 1024 * 1024;
     private const int MaxIdle = 32;
 
     /// <summary>Threads that servers lend to connections that are busy; the rest of the connections are read asynchronously.</summary>
-    private static readonly int MaxLent = 2 * Environment.ProcessorCount;
+    private static readonly int MaxLent = Math.Max(16, 2 * Environment.ProcessorCount);
 
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
     private static readonly Lock Gate = new();
     private static readonly List<ReaderThread> Idle = [];
 
+    /// <summary>So long a connection may be silent before others may have its thread.</summary>
+    private static readonly TimeSpan Undisturbed = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
+
     private static int _lent;
+    private static int _wanted;
 
     private Action? _work;
 
@@ -51,21 +58,49 @@ internal sealed class ReaderThread
         return true;
     }
 
-    /// <summary>As <see cref="Run"/>, where fewer than twice as many threads as there are processors have been lent out so.</summary>
-    public static bool TryLend(Action work)
+    /// <summary>As <see cref="Run"/>, where fewer than <see cref="MaxLent"/> threads are lent out so.</summary>
+    public static bool TryLend(Action work) => TryLend(static work => Run(work), work);
+
+    /// <summary>As <see cref="TryLend(Action)"/> for the thread that this is called on, itself one of these: first <paramref name="before"/>, then <paramref name="work"/>.</summary>
+    public static bool TryLendCurrent(Action before, Action work)
+        => TryLend(
+            lent =>
+            {
+                before();
+                lent();
+            },
+            work);
+
+    private static bool TryLend(Action<Action> run, Action work)
     {
         if (Interlocked.Increment(ref _lent) > MaxLent)
         {
             Interlocked.Decrement(ref _lent);
+            Volatile.Write(ref _wanted, 1);
             return false;
         }
 
-        Run(() =>
+        run(() =>
         {
             work();
             Interlocked.Decrement(ref _lent);
         });
         return true;
+    }
+
+    /// <summary>
+    /// For how much longer a read that has waited so long may keep the thread that was lent for it: until somebody asks for one in vain. A socket that has once been
+    /// read asynchronously stays with the runtime's poller, which costs it several changes of threads for all that arrives later, so nobody gives a thread up without need.
+    /// </summary>
+    public static TimeSpan Patience(TimeSpan waited)
+    {
+        if (waited < Undisturbed)
+        {
+            return Undisturbed;
+        }
+
+        bool wanted = Volatile.Read(ref _wanted) != 0 && Interlocked.Exchange(ref _wanted, 0) != 0;
+        return wanted ? TimeSpan.Zero : waited < LongestLook ? waited : LongestLook;
     }
 
     private void RunAll()

@@ -7,6 +7,8 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
 {
     private protected FrameReader Frames => frames;
 
+    private protected RpcConnection Connection => connection;
+
     public abstract void Start();
 
     /// <summary>As <see cref="Start"/>, on a <see cref="ReaderThread"/> that may be blocked.</summary>

@@ -24,7 +24,7 @@ internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader fr
     private void Run(int role)
     {
         bool more = true;
-        while (more)
+        while (work.WorkAsReader(role) && more)
         {
             try
             {
@@ -40,11 +40,11 @@ internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader fr
             {
                 Frames.Dispose();
             }
+        }
 
-            if (!work.WorkAsReader(role))
-            {
-                return;
-            }
+        if (!more)
+        {
+            Connection.LeaveReading();
         }
     }
 }

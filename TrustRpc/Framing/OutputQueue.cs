@@ -14,13 +14,11 @@ internal sealed class OutputQueue
     /// <summary>A write is at most this long, so that a slow peer's progress shows.</summary>
     private const int LargestWrite = 256 * 1024;
 
-    /// <summary>While a batch is worked off, this many bytes leave on the way: the peer works on them while the rest is made.</summary>
-    private const int CorkedSize = 1024;
-
     private readonly Lock _gate = new();
     private readonly Stream _stream;
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
+    private readonly int _corkedSize;
     private readonly Action _written;
     private byte[]? _gathering;
     private int _gathered;
@@ -38,8 +36,10 @@ internal sealed class OutputQueue
     /// <param name="stream">Where the frames go; written to by one thread at a time.</param>
     /// <param name="time">Where time comes from.</param>
     /// <param name="failed">Called once when a write has failed; nothing is written after that.</param>
-    public OutputQueue(Stream stream, TimeProvider time, Action<Exception> failed)
+    /// <param name="corkedSize">While a batch is worked off, this many bytes leave on the way: the peer works on them while the rest is made.</param>
+    public OutputQueue(Stream stream, TimeProvider time, Action<Exception> failed, int corkedSize = 1024)
     {
+        _corkedSize = corkedSize;
         _stream = stream;
         _time = time;
         _failed = failed;
@@ -213,7 +213,7 @@ internal sealed class OutputQueue
     private bool Gather(ReadOnlySpan<byte> frame)
     {
         Append(frame);
-        if (_writing || (_gathered < CorkedSize && _corkedBy == Environment.CurrentManagedThreadId))
+        if (_writing || (_gathered < _corkedSize && _corkedBy == Environment.CurrentManagedThreadId))
         {
             return false;
         }

@@ -2,6 +2,7 @@ using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 using TrustRpc.Streams;
 using TrustRpc.Transports;
+using TrustRpc.Trust;
 
 namespace TrustRpc.Hosting;
 
@@ -9,9 +10,6 @@ namespace TrustRpc.Hosting;
 internal sealed class Acceptor(
     RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
 {
-    /// <summary>How long a peer may be silent in its handshake before the thread that was lent to it is given to another.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
-
     private readonly StreamLimits _streams = new(options.MaxStreamsPerConnection, options.StreamReadAhead, options.StreamReadAheadBytes);
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
@@ -23,21 +21,64 @@ internal sealed class Acceptor(
     /// <summary>Takes the proven streams of a program without RPC; null = they become connections.</summary>
     public Action<TrustStream>? TakeStream { get; init; }
 
-    /// <summary>Accepts until the listener has stopped. No handshake runs here: a silent peer costs a slot and some seconds, and nobody waits for it.</summary>
-    public async Task AcceptAllAsync(IStreamListener listener)
+    /// <summary>Accepts until the listener has stopped. No handshake holds up the next accept: a silent peer costs a slot and some seconds, and nobody waits for it.</summary>
+    public Task AcceptAllAsync(IStreamListener listener)
+    {
+        if (!listener.Blocks)
+        {
+            return Task.Run(() => AcceptAndServeAsync(listener));
+        }
+
+        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ReaderThread.Run(() => AcceptOnThread(listener, stopped));
+        return stopped.Task;
+    }
+
+    private async Task AcceptAndServeAsync(IStreamListener listener)
     {
         while (await listener.AcceptAsync().ConfigureAwait(false) is { } link)
         {
-            if (_gate.TryEnter(link.RemoteAddress))
+            if (await IsLetInAsync(link, listener.Endpoint).ConfigureAwait(false))
             {
-                _ = ServeAsync(link, listener.Endpoint);
-            }
-            else
-            {
-                RpcEventSource.Log.HandshakeRefused(link.RemoteAddress, listener.Endpoint.ToString(), "too many connections have not finished the handshake");
-                await link.DisposeAsync().ConfigureAwait(false);
+                _ = ServeAsync(link, listener.Endpoint, Lend(link));
             }
         }
+    }
+
+    // The thread that has accepted a connection serves it, and another one accepts the next: the connection need not wait for a thread to wake up.
+    private void AcceptOnThread(IStreamListener listener, TaskCompletionSource stopped)
+    {
+        while (listener.AcceptAsync().AsTask().GetAwaiter().GetResult() is { } link)
+        {
+            if (!IsLetInAsync(link, listener.Endpoint).AsTask().GetAwaiter().GetResult())
+            {
+                continue;
+            }
+
+            bool isServed = ReaderThread.TryLendCurrent(
+                () => ReaderThread.Run(() => AcceptOnThread(listener, stopped)),
+                () => _ = ServeAsync(link, listener.Endpoint, RunHere(link)));
+            if (isServed)
+            {
+                return;
+            }
+
+            _ = ServeAsync(link, listener.Endpoint, options.LowLatency ? ReaderThread.TryRun : Nowhere);
+        }
+
+        stopped.SetResult();
+    }
+
+    private async ValueTask<bool> IsLetInAsync(TransportLink link, RpcEndpoint endpoint)
+    {
+        if (_gate.TryEnter(link.RemoteAddress))
+        {
+            return true;
+        }
+
+        RpcEventSource.Log.HandshakeRefused(link.RemoteAddress, endpoint.ToString(), "too many connections have not finished the handshake");
+        await link.DisposeAsync().ConfigureAwait(false);
+        return false;
     }
 
     /// <summary>Makes the peer at the other end of a stream prove itself; throws where it cannot.</summary>
@@ -59,7 +100,7 @@ internal sealed class Acceptor(
         }
     }
 
-    private async Task ServeAsync(TransportLink link, RpcEndpoint endpoint)
+    private async Task ServeAsync(TransportLink link, RpcEndpoint endpoint, Func<Action, bool> tryRun)
     {
         string address = link.RemoteAddress;
         try
@@ -70,7 +111,7 @@ internal sealed class Acceptor(
                 return;
             }
 
-            await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit, ReaderThreads(link)).ConfigureAwait(false);
+            await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit, tryRun).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
@@ -84,25 +125,27 @@ internal sealed class Acceptor(
     }
 
     // Where all the threads to lend are lent, the connection begins without one.
-    private Func<Action, bool> ReaderThreads(TransportLink link)
+    private Func<Action, bool> Lend(TransportLink link) => work =>
     {
-        if (options.LowLatency)
+        link.Patience = ReaderThread.Patience;
+        if (options.LowLatency ? ReaderThread.TryRun(work) : ReaderThread.TryLend(work))
         {
-            return ReaderThread.TryRun;
+            return true;
         }
 
-        return work =>
-        {
-            link.Patience = Patience;
-            if (ReaderThread.TryLend(work))
-            {
-                return true;
-            }
+        link.Patience = null;
+        return false;
+    };
 
-            link.Patience = TimeSpan.Zero;
-            return false;
-        };
-    }
+    private static Func<Action, bool> RunHere(TransportLink link) => work =>
+    {
+        link.Patience = ReaderThread.Patience;
+        work();
+        EphemeralKey.Replace(); // The thread has nothing else to do now, and the next connection need not wait for its key.
+        return true;
+    };
+
+    private static bool Nowhere(Action work) => false;
 
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {

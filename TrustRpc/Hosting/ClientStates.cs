@@ -3,7 +3,7 @@ using TrustRpc.Diagnostics;
 namespace TrustRpc.Hosting;
 
 /// <summary>A client's state, and the announcement of its changes: in order, one at a time, on a thread of the pool, so that a handler may do what it likes. Thread-safe.</summary>
-internal sealed class ClientStates(Action<RpcStateChangedEventArgs> announce)
+internal sealed class ClientStates(Func<bool> isHeard, Action<RpcStateChangedEventArgs> announce)
 {
     private readonly Lock _gate = new();
     private readonly Queue<RpcStateChangedEventArgs> _changes = new();
@@ -32,6 +32,11 @@ internal sealed class ClientStates(Action<RpcStateChangedEventArgs> announce)
             }
 
             _state = state;
+            if (!isHeard())
+            {
+                return;
+            }
+
             _changes.Enqueue(new RpcStateChangedEventArgs(state, reason, error));
             if (_announcing)
             {

@@ -10,11 +10,11 @@ internal static class ConnectThread
 {
     /// <summary>Runs <paramref name="connect"/> on a new thread, which goes on as the connection's reader where it came through without leaving the thread.</summary>
     /// <param name="connect">Connects; its connection is not started.</param>
-    /// <param name="connected">Told of the connection before anything is read; false = it is not wanted any more.</param>
+    /// <param name="connected">Told of the connection before anything is read; false = it is not wanted any more. Runs nothing that blocks.</param>
     /// <param name="tryRun">Runs something on a thread that it may block; false = there is none, and everything is asynchronous.</param>
     public static Task<RpcConnection> RunAsync(Func<Task<RpcConnection>> connect, Func<RpcConnection, bool> connected, Func<Action, bool> tryRun)
     {
-        TaskCompletionSource<RpcConnection> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<RpcConnection> result = new();
         if (!tryRun(() => Run(connect, connected, result)))
         {
             _ = FinishAsync(connect(), connected, result);
@@ -33,11 +33,13 @@ internal static class ConnectThread
         }
 
         RpcConnection connection = connecting.Result;
-        bool wanted = connected(connection);
-        result.TrySetResult(connection);
-        if (wanted)
+        if (connected(connection))
         {
-            connection.StartOnThisThread();
+            connection.StartOnThisThread(new Connected(connection, result));
+        }
+        else
+        {
+            result.TrySetResult(connection);
         }
     }
 
@@ -62,5 +64,11 @@ internal static class ConnectThread
         {
             result.TrySetException(e);
         }
+    }
+
+    // Whoever waited goes on as whoever waits for an answer does: on the reader's thread, which is taken over where that blocks.
+    private sealed class Connected(RpcConnection connection, TaskCompletionSource<RpcConnection> result) : IThreadPoolWorkItem
+    {
+        public void Execute() => result.TrySetResult(connection);
     }
 }

@@ -14,7 +14,7 @@ internal abstract class SocketLink(Socket socket, bool blocksReader) : Transport
         set => _stream.SpinWhile = value;
     }
 
-    public override TimeSpan Patience
+    public override Func<TimeSpan, TimeSpan>? Patience
     {
         set => _stream.Patience = value;
     }

@@ -9,7 +9,10 @@ namespace TrustRpc.Transports;
 /// </summary>
 internal sealed class SocketStream : NetworkStream
 {
-    private const int ForEver = -1;
+    private static readonly Func<TimeSpan, TimeSpan> EndlessPatience = static _ => Timeout.InfiniteTimeSpan;
+
+    /// <summary>On Windows a shutdown by this side does not reliably end its own select, so a wait looks up now and then.</summary>
+    private static readonly TimeSpan LongestSelect = TimeSpan.FromSeconds(1);
 
     // At most half the cores spin, so that whoever is waited for has one to run on; on a single core nobody does.
     private static readonly int MostSpinners = Environment.ProcessorCount / 2;
@@ -19,7 +22,7 @@ internal sealed class SocketStream : NetworkStream
     private readonly bool _staysOffPoller;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
-    private int _patience;
+    private volatile Func<TimeSpan, TimeSpan>? _patience;
 
     /// <summary>Takes the connected socket over. <paramref name="blocksReader"/>: see <see cref="TransportOptions.HasReaderThread"/>.</summary>
     public SocketStream(Socket socket, bool blocksReader = false)
@@ -27,13 +30,13 @@ internal sealed class SocketStream : NetworkStream
     {
         socket.Blocking = false; // After the base constructor, which insists on a blocking socket.
         _staysOffPoller = blocksReader;
-        _patience = blocksReader ? ForEver : 0;
+        _patience = blocksReader ? EndlessPatience : null;
     }
 
     /// <summary>See <see cref="TransportLink.Patience"/>.</summary>
-    public TimeSpan Patience
+    public Func<TimeSpan, TimeSpan>? Patience
     {
-        set => Volatile.Write(ref _patience, value == Timeout.InfiniteTimeSpan ? ForEver : (int)value.TotalMicroseconds);
+        set => _patience = value;
     }
 
     /// <summary>See <see cref="TransportLink.SpinWhile"/>.</summary>
@@ -57,7 +60,7 @@ internal sealed class SocketStream : NetworkStream
 
     public override int Read(Span<byte> buffer)
     {
-        TryRead(buffer, ForEver, out int count);
+        TryRead(buffer, EndlessPatience, out int count);
         return count;
     }
 
@@ -65,7 +68,7 @@ internal sealed class SocketStream : NetworkStream
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        => Volatile.Read(ref _patience) == 0 ? base.ReadAsync(buffer, cancellationToken) : ReadHere(buffer, cancellationToken);
+        => _patience is { } patience ? ReadHere(buffer, patience, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -81,7 +84,7 @@ internal sealed class SocketStream : NetworkStream
         {
             int sent = Socket.Send(buffer, SocketFlags.None, out SocketError error);
             if (error == SocketError.WouldBlock)
-                WaitFor(SelectMode.SelectWrite, ForEver);
+                WaitFor(SelectMode.SelectWrite, EndlessPatience);
             else if (error != SocketError.Success)
                 throw Failure(error);
             buffer = buffer[sent..];
@@ -100,12 +103,12 @@ internal sealed class SocketStream : NetworkStream
     /// <summary>Tells the peer that nothing more will come; reading goes on.</summary>
     public void HalfClose() => Shutdown(SocketShutdown.Send);
 
-    private ValueTask<int> ReadHere(Memory<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask<int> ReadHere(Memory<byte> buffer, Func<TimeSpan, TimeSpan> patience, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration abort = cancellationToken.UnsafeRegister(static self => ((SocketStream)self!).Abort(), this);
         try
         {
-            if (TryRead(buffer.Span, _patience, out int count))
+            if (TryRead(buffer.Span, patience, out int count))
                 return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : new(count);
         }
         catch (Exception e)
@@ -113,7 +116,7 @@ internal sealed class SocketStream : NetworkStream
             return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromException<int>(e);
         }
 
-        Volatile.Write(ref _patience, 0);
+        _patience = null;
         return base.ReadAsync(buffer, cancellationToken);
     }
 
@@ -152,7 +155,7 @@ internal sealed class SocketStream : NetworkStream
         }
     }
 
-    private bool TryRead(Span<byte> buffer, int patience, out int count)
+    private bool TryRead(Span<byte> buffer, Func<TimeSpan, TimeSpan> patience, out int count)
     {
         count = 0;
 
@@ -199,23 +202,24 @@ internal sealed class SocketStream : NetworkStream
         return received;
     }
 
-    /// <summary>Blocks until it is time to try again; false where the patience, in microseconds, has run out.</summary>
-    private bool WaitFor(SelectMode what, int patience)
+    /// <summary>Blocks until it is time to try again; false where the patience has run out.</summary>
+    private bool WaitFor(SelectMode what, Func<TimeSpan, TimeSpan> patience)
     {
-        if (patience >= 0 || !OperatingSystem.IsWindows())
-            return Socket.Poll(patience, what);
-        WaitInSlices(what);
-        return true;
+        TimeSpan waited = TimeSpan.Zero;
+        while (patience(waited) is var more && more != TimeSpan.Zero)
+        {
+            bool isEndless = more == Timeout.InfiniteTimeSpan;
+            if (OperatingSystem.IsWindows() && (isEndless || more > LongestSelect))
+                (more, isEndless) = (LongestSelect, false);
+            if (Socket.Poll(more, what) || isEndless || IsGone())
+                return true;
+            waited += more;
+        }
+
+        return false;
     }
 
-    /// <summary>On Windows a shutdown by this side does not reliably end its own select, so the wait looks up now and then.</summary>
-    private void WaitInSlices(SelectMode what)
-    {
-        const int OneSecond = 1_000_000;
-        while (!Socket.Poll(OneSecond, what) && !Socket.Poll(0, SelectMode.SelectError) && Socket.Connected)
-        {
-        }
-    }
+    private bool IsGone() => OperatingSystem.IsWindows() && (Socket.Poll(0, SelectMode.SelectError) || !Socket.Connected);
 
     private void Shutdown(SocketShutdown how)
     {

@@ -9,7 +9,9 @@ namespace TrustRpc.Transports;
 /// <param name="accept">Waits for one peer; null = it was turned away.</param>
 /// <param name="owned">What listens; disposed once, when the listener is.</param>
 /// <param name="time">The clock of the pauses.</param>
-internal sealed class StreamListener(RpcEndpoint endpoint, Func<CancellationToken, ValueTask<TransportLink?>> accept, IDisposable owned, TimeProvider time)
+/// <param name="blocks">Whether <paramref name="accept"/> blocks its thread.</param>
+internal sealed class StreamListener(
+    RpcEndpoint endpoint, Func<CancellationToken, ValueTask<TransportLink?>> accept, IDisposable owned, TimeProvider time, bool blocks = false)
     : IStreamListener
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
@@ -19,6 +21,8 @@ internal sealed class StreamListener(RpcEndpoint endpoint, Func<CancellationToke
     private int _isDisposed;
 
     public RpcEndpoint Endpoint => endpoint;
+
+    public bool Blocks => blocks;
 
     public async ValueTask<TransportLink?> AcceptAsync()
     {

@@ -24,9 +24,10 @@ internal static class TcpTransport
             Socket socket = Bind(new IPEndPoint(address, endpoint.Port));
             return new StreamListener(
                 endpoint.WithPort(((IPEndPoint)socket.LocalEndPoint!).Port),
-                async stop => Accept(await socket.AcceptAsync(stop).ConfigureAwait(false), options.HasReaderThread, wrap),
+                async stop => Accept(await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), options.HasReaderThread, wrap),
                 socket,
-                options.TimeProvider);
+                options.TimeProvider,
+                SocketAccept.Blocks(options));
         }
         catch (SocketException e)
         {

@@ -21,7 +21,7 @@ internal abstract class TlsLink(TcpLink tcp) : TransportLink
         set => tcp.SpinWhile = value;
     }
 
-    public sealed override TimeSpan Patience
+    public sealed override Func<TimeSpan, TimeSpan>? Patience
     {
         set => tcp.Patience = value;
     }

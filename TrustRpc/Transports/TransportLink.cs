@@ -39,10 +39,10 @@ internal abstract class TransportLink : IAsyncDisposable
     public virtual Func<bool>? SpinWhile { set { } }
 
     /// <summary>
-    /// For how long a <c>ReadAsync</c> on the stream may block its thread before it becomes asynchronous after all; once it has, later ones do not block either until
-    /// this is set again. Infinite = for ever, zero = not at all. Ignored where the transport cannot.
+    /// With a function, a <c>ReadAsync</c> on the stream blocks its thread: the function is given how long the read has waited, and says for how much longer it may
+    /// (infinite = for ever). Zero, and the read becomes asynchronous after all, as do later ones until this is set again; null = none blocks. Ignored where the transport cannot.
     /// </summary>
-    public virtual TimeSpan Patience { set { } }
+    public virtual Func<TimeSpan, TimeSpan>? Patience { set { } }
 
     public abstract ValueTask DisposeAsync();
 }

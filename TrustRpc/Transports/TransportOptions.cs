@@ -27,5 +27,8 @@ internal sealed class TransportOptions
     /// </summary>
     public bool HasReaderThread { get; init; }
 
+    /// <summary>Server: true = accepting has a thread of its own, which it may block where the system lets that be ended; false = it does not block.</summary>
+    public bool HasAcceptThread { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -26,9 +26,10 @@ internal static class UnixTransport
             Socket socket = file.Listen(mode, Backlog);
             return new StreamListener(
                 endpoint,
-                async stop => Admit(await socket.AcceptAsync(stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread),
+                async stop => Admit(await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread),
                 file,
-                options.TimeProvider);
+                options.TimeProvider,
+                SocketAccept.Blocks(options));
         }
         catch
         {

@@ -9,6 +9,7 @@ internal sealed class EphemeralKey : IDisposable
     private const byte Uncompressed = 4;
     private const int CoordinateSize = 32;
     private static EphemeralKey? _spare;
+    private static volatile bool _isUsed;
     private readonly ECDiffieHellman _pair;
 
     public EphemeralKey(ECDiffieHellman pair)
@@ -20,7 +21,17 @@ internal sealed class EphemeralKey : IDisposable
 
     public byte[] Share { get; }
 
-    public static EphemeralKey Take() => Interlocked.Exchange(ref _spare, null) ?? Create();
+    public static EphemeralKey Take()
+    {
+        _isUsed = true;
+        return Interlocked.Exchange(ref _spare, null) ?? Create();
+    }
+
+    /// <summary>As <see cref="Prepare"/>, in a process that has taken one before.</summary>
+    public static void Replace()
+    {
+        if (_isUsed) Prepare();
+    }
 
     /// <summary>Sees to it that the next <see cref="Take"/> need not wait: for a moment in which there is nothing else to do.</summary>
     public static void Prepare()

@@ -9,23 +9,21 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
     private byte[]? _rawHello;
     private KeySchedule? _keys;
     private byte[]? _clientShare;
-    private ECDiffieHellmanPublicKey? _clientKey;
+    private byte[]? _sharedX;
     private EphemeralKey? _key;
     private bool _isClientFresh;
 
     public override void Dispose()
     {
         base.Dispose();
-        _clientKey?.Dispose();
+        CryptographicOperations.ZeroMemory(_sharedX);
         _key?.Dispose();
     }
 
-    /// <summary>The client checks the challenge; what is needed of its key, and the pair of the next connection, are made meanwhile.</summary>
+    /// <summary>The client checks the challenge; what the keys will be made of is agreed on meanwhile. Only who has shown to hold the secret, or replays one who did, costs as much.</summary>
     public override void WhileWaiting()
     {
-        if (_clientShare is null) return;
-        ImportClientKey();
-        entropy.PrepareKey();
+        if (_clientShare is not null) Agree();
     }
 
     protected override void Step(ReadOnlySpan<byte> body)
@@ -40,7 +38,7 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
 
     /// <summary>First asked for when the welcome is written, the transcript standing after the client's second proof.</summary>
     protected override SessionSecrets? DeriveSecrets() => _isClientFresh && _key is not null
-        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys!.SessionKey, _key.Agree(ImportClientKey()))
+        ? SessionSecrets.Derive(Agreement!.Suite!.Value, Transcript.Hash, _keys!.SessionKey, Agree())
         : null;
 
     protected override TrustException Malformed(string detail)
@@ -159,7 +157,16 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
         if (_key.Share.AsSpan().SequenceEqual(share)) throw new FormatException("the client's share is this server's own");
     }
 
-    private ECDiffieHellmanPublicKey ImportClientKey() => _clientKey ??= EphemeralKey.ImportShare(_clientShare);
+    private byte[] Agree()
+    {
+        if (_sharedX is null)
+        {
+            using ECDiffieHellmanPublicKey client = EphemeralKey.ImportShare(_clientShare);
+            _sharedX = _key!.Agree(client);
+        }
+
+        return _sharedX;
+    }
 
     private void TakeSecondProof(ReadOnlySpan<byte> body)
     {

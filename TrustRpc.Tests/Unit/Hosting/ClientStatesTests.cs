@@ -11,7 +11,7 @@ public class ClientStatesTests
         BlockingCollection<RpcClientState> announced = [];
         using ManualResetEventSlim go = new();
         int inside = 0;
-        ClientStates states = new(change =>
+        ClientStates states = new(() => true, change =>
         {
             Assert.Equal(1, Interlocked.Increment(ref inside));
             go.Wait();
@@ -33,7 +33,7 @@ public class ClientStatesTests
     [Fact]
     public void A_closed_client_changes_no_more_and_no_state_is_announced_twice_in_a_row()
     {
-        ClientStates states = new(_ => { });
+        ClientStates states = new(() => true, _ => { });
 
         states.Change(RpcClientState.Connected, "it is already");
         states.Change(RpcClientState.Closed, "over");
