@@ -25,10 +25,14 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
 
     /// <summary>Makes a server that does not listen yet.</summary>
     /// <param name="options">Null = all defaults.</param>
-    public RpcServer(RpcServerOptions? options = null) => _options = options ?? new RpcServerOptions();
+    public RpcServer(RpcServerOptions? options = null)
+    {
+        _options = options ?? new RpcServerOptions();
+        Services = new RpcServices { Title = () => Name };
+    }
 
     /// <summary>The methods that clients may call; may be added to at any time.</summary>
-    public RpcServices Services { get; } = new();
+    public RpcServices Services { get; }
 
     /// <summary>The server's name, which clients may insist on.</summary>
     public string Name => _options.Name ?? ProcessIdentity.Current.Name;

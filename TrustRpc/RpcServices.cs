@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using TrustRpc.Discovery;
+using TrustRpc.Messages;
 using TrustRpc.Services;
+using TrustRpc.Trust;
 
 namespace TrustRpc;
 
@@ -21,7 +24,10 @@ public sealed class RpcServices
 
     private readonly JsonSerializerOptions? _json;
     private readonly Lock _adding = new();
+    private readonly Lock _describing = new();
     private volatile MethodTable _table = MethodTable.Empty;
+    private volatile MethodTable _reserved = MethodTable.Empty;
+    private volatile Description? _description;
 
     /// <summary>Makes a registry with nothing in it.</summary>
     public RpcServices()
@@ -29,6 +35,9 @@ public sealed class RpcServices
     }
 
     internal RpcServices(JsonSerializerOptions json) => _json = json;
+
+    /// <summary>What the methods are the methods of, in their description.</summary>
+    internal Func<string> Title { get; init; } = static () => ProcessIdentity.Current.Name;
 
     internal IReadOnlyCollection<MethodDescriptor> Methods => _table.Methods;
 
@@ -73,6 +82,53 @@ public sealed class RpcServices
         return Add([MethodSource.OfDelegate(name, inline, method, stream)], []);
     }
 
+    /// <summary>
+    /// Describes the methods as callers see them, an OpenRPC document with JSON Schema: what <c>rpc.discover</c> answers. Descriptions come from <see cref="System.ComponentModel.DescriptionAttribute"/>,
+    /// else from the XML documentation file beside the assembly. Written at the first request after a method was added, which takes some milliseconds, and kept until the next one is.
+    /// </summary>
+    /// <returns>The document; its <c>ToString</c> is the JSON text.</returns>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    public JsonElement Describe()
+    {
+        MethodTable table = _table;
+        Description? known = _description;
+        if (known is null || known.Of != table)
+        {
+            lock (_describing)
+            {
+                known = _description;
+                if (known is null || known.Of != table)
+                {
+                    _description = known = new Description(table, OpenRpcDocument.Write(table.Methods, Title(), _json ?? RpcJson.Options));
+                }
+            }
+        }
+
+        return known.Document;
+    }
+
+    /// <summary>Adds a method of the protocol's own, under a name that no other can have.</summary>
+    internal void AddReserved(MethodDescriptor method)
+    {
+        lock (_adding)
+        {
+            _reserved = _reserved.With([method]);
+        }
+    }
+
+    /// <summary>Finds a method of the protocol's own that is run as any other: with a place among the calls in flight, a deadline and an answer that may be too large.</summary>
+    internal bool TryFindReserved(ReadOnlySpan<byte> utf8Name, [NotNullWhen(true)] out MethodDescriptor? method)
+    {
+        if (_reserved.TryFindExact(utf8Name, out method))
+        {
+            return true;
+        }
+
+        method = utf8Name.SequenceEqual(ReservedMethods.Discover) ? Discover() : null;
+        return method is not null;
+    }
+
     /// <summary>Finds a method by the name in a request, without making a string of it.</summary>
     internal bool TryFind(ReadOnlySpan<byte> utf8Name, [NotNullWhen(true)] out MethodDescriptor? method) => _table.TryFind(utf8Name, out method);
 
@@ -101,4 +157,21 @@ public sealed class RpcServices
 
         return this;
     }
+
+    // Made at the first request for it: most registries are never asked.
+    private MethodDescriptor Discover()
+    {
+        lock (_adding)
+        {
+            if (!_reserved.TryFindExact(ReservedMethods.Discover, out MethodDescriptor? method))
+            {
+                method = DiscoverMethod.Of(this);
+                _reserved = _reserved.With([method]);
+            }
+
+            return method;
+        }
+    }
+
+    private sealed record Description(MethodTable Of, JsonElement Document);
 }

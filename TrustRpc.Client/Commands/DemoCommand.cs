@@ -13,6 +13,7 @@ internal static class DemoCommand
         Usage:  dotnet run --project TrustRpc.Client [-- OPTIONS]
                 dotnet run --project TrustRpc.Client -- call METHOD [ARGUMENT...] [OPTIONS]
                 dotnet run --project TrustRpc.Client -- chat [OPTIONS]
+                dotnet run --project TrustRpc.Client -- openrpc [OPTIONS]
 
         Options:
           --server URI      run against that server, with the TRUST_ID of the environment; may be given several times
@@ -22,6 +23,7 @@ internal static class DemoCommand
         Sub-commands, each with --help:
           call              one call from a script: the result as JSON, errors by exit code
           chat              lines of text between terminals: handshake and frames, no RPC
+          openrpc           what a server offers, as an OpenRPC document
 
         {CallCommand.ExitCodes}
 

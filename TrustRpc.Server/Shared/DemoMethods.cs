@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -19,12 +20,12 @@ internal sealed class DemoMethods : IGreeter
         var methods = new DemoMethods();
         services
             .Add(methods)
-            .Add("greet", (string name) => $"Hello, {name}!", inline: true)
-            .Add("add", (decimal a, decimal b) => a + b, inline: true)
-            .Add("echo", (JsonElement value) => value, inline: true)
+            .Add("greet", [Description("Greets someone by name.")] (string name) => $"Hello, {name}!", inline: true)
+            .Add("add", [Description("Adds two numbers.")] (decimal a, decimal b) => a + b, inline: true)
+            .Add("echo", [Description("Gives back what it is given.")] (JsonElement value) => value, inline: true)
             .Add("long_running_task", LongRunningTaskAsync)
-            .Add("count", (int n) => AsyncEnumerable.Range(1, Math.Max(0, n)))
-            .Add("sum", (IAsyncEnumerable<decimal> numbers, CancellationToken cancellationToken) => numbers.SumAsync(cancellationToken))
+            .Add("count", [Description("Counts from 1 to a number.")] (int n) => AsyncEnumerable.Range(1, Math.Max(0, n)))
+            .Add("sum", [Description("Adds up a stream of numbers.")] (IAsyncEnumerable<decimal> numbers, CancellationToken cancellationToken) => numbers.SumAsync(cancellationToken))
             .Add("running_total", RunningTotalAsync)
             .Add("work", WorkAsync)
             .Add("fail", Fail)
@@ -39,6 +40,7 @@ internal sealed class DemoMethods : IGreeter
 
     public int Count() => Volatile.Read(ref _greeted);
 
+    [Description("Takes so many seconds, and can be cancelled meanwhile.")]
     private static async Task<string> LongRunningTaskAsync(double seconds, CancellationToken cancellationToken)
     {
         if (seconds is not (>= 0 and <= LongestTask))
@@ -50,6 +52,7 @@ internal sealed class DemoMethods : IGreeter
         return string.Create(CultureInfo.InvariantCulture, $"Task completed after {seconds} seconds.");
     }
 
+    [Description("The sum so far, for each number of a stream.")]
     private static async IAsyncEnumerable<decimal> RunningTotalAsync(
         IAsyncEnumerable<decimal> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -60,6 +63,7 @@ internal sealed class DemoMethods : IGreeter
         }
     }
 
+    [Description("Works in steps of 5 ms and reports each.")]
     private static async Task<string> WorkAsync(int steps, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         if (steps is not (>= 0 and <= MostSteps))
@@ -76,8 +80,10 @@ internal sealed class DemoMethods : IGreeter
         return $"{steps} steps done.";
     }
 
+    [Description("Fails with the message that it is given.")]
     private static void Fail(string message) => throw new RpcException(message);
 
+    [Description("Calls its caller's method 'answer', and says what that said.")]
     private static async Task<string> AskBackAsync(string question, RpcContext context)
     {
         try

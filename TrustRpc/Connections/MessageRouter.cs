@@ -55,8 +55,7 @@ internal sealed class MessageRouter(
     {
         if (ReservedMethods.IsReserved(envelope.Method))
         {
-            TakeReservedRequest(in envelope);
-            return true;
+            return TakeReservedRequest(in envelope);
         }
 
         if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
@@ -67,6 +66,11 @@ internal sealed class MessageRouter(
             return true;
         }
 
+        return Run(in envelope, method);
+    }
+
+    private bool Run(in Envelope envelope, MethodDescriptor method)
+    {
         if (connection.Refusal(active.Count) is { } refusal)
         {
             connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
@@ -86,21 +90,27 @@ internal sealed class MessageRouter(
         return true;
     }
 
-    private void TakeReservedRequest(in Envelope envelope)
+    private bool TakeReservedRequest(in Envelope envelope)
     {
         if (envelope.Method.SequenceEqual(ReservedMethods.Ping))
         {
             connection.Responses.SendNull(envelope.Id);
-            return;
+            return true;
         }
 
         if (envelope.Method.SequenceEqual(ReservedMethods.Next))
         {
             TakeNext(in envelope);
-            return;
+            return true;
+        }
+
+        if (services.TryFindReserved(envelope.Method, out MethodDescriptor? method))
+        {
+            return Run(in envelope, method);
         }
 
         connection.Responses.SendError(envelope.Id, RpcErrorCode.MethodNotFound, $"There is no method '{ReservedMethods.Printable(envelope.Method)}' here.");
+        return true;
     }
 
     private void TakeNext(in Envelope envelope)

@@ -181,6 +181,10 @@ internal static class EnvelopeWriter
         {
             WriteBoxed(json, value);
         }
+        else if (typeof(T) == typeof(JsonElement))
+        {
+            ((JsonElement)(object)value!).WriteTo(json);
+        }
         else
         {
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)RpcJson.Options.GetTypeInfo(typeof(T)));

@@ -9,6 +9,7 @@ internal static class ReservedMethods
     public const string CancelName = "$/cancelRequest";
     public const string GoAwayName = "$/goaway";
     public const string PingName = "rpc.ping";
+    public const string DiscoverName = "rpc.discover";
     public const string NextName = "$/enumerator/next";
     public const string AbortName = "$/enumerator/abort";
     public const string ProgressName = "$/progress";
@@ -20,6 +21,8 @@ internal static class ReservedMethods
     public static ReadOnlySpan<byte> GoAway => "$/goaway"u8;
 
     public static ReadOnlySpan<byte> Ping => "rpc.ping"u8;
+
+    public static ReadOnlySpan<byte> Discover => "rpc.discover"u8;
 
     public static ReadOnlySpan<byte> Next => "$/enumerator/next"u8;
 

@@ -24,6 +24,8 @@ internal sealed class MethodTable
         => _byName.TryGetValue(utf8Name, out method)
         || (NameRule.TryWithoutAsync(utf8Name, out ReadOnlySpan<byte> shorter) && _byName.TryGetValue(shorter, out method));
 
+    public bool TryFindExact(ReadOnlySpan<byte> utf8Name, [NotNullWhen(true)] out MethodDescriptor? method) => _byName.TryGetValue(utf8Name, out method);
+
     public bool TryFindExact(string name, [NotNullWhen(true)] out MethodDescriptor? method) => _methods.TryGetValue(Encoding.UTF8.GetBytes(name), out method);
 
     public MethodTable With(IEnumerable<MethodDescriptor> added)

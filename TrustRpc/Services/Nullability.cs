@@ -20,4 +20,18 @@ internal sealed class Nullability
         _context ??= new NullabilityInfoContext();
         return _context.Create(parameter).WriteState != NullabilityState.NotNull;
     }
+
+    /// <summary>The same of a method's result: of the value that a task brings, where it returns one.</summary>
+    public bool ResultAllowsNull(MethodInfo method)
+    {
+        if (!_known)
+        {
+            return true;
+        }
+
+        _context ??= new NullabilityInfoContext();
+        NullabilityInfo result = _context.Create(method.ReturnParameter);
+        bool isTask = ReturnShape.Of(method.ReturnType).Kind is ReturnKind.TaskOfValue or ReturnKind.ValueTaskOfValue;
+        return (isTask && result.GenericTypeArguments is [var value] ? value : result).ReadState != NullabilityState.NotNull;
+    }
 }

@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using TrustRpc.Messages;
+using TrustRpc.Services;
+
+namespace TrustRpc.Discovery;
+
+/// <summary><c>rpc.discover</c> as a method that is run like those it describes.</summary>
+internal static class DiscoverMethod
+{
+    public static MethodDescriptor Of(RpcServices services)
+    {
+        Func<JsonElement> describe = () => Describe(services);
+        MethodSource source = new(ReservedMethods.DiscoverName, Inline: false, describe.Method, describe, describe.Method, []);
+        return new MethodDescriptor(source, [], Run);
+    }
+
+    private static void Run(object? target, ref ArgumentReader arguments, Invocation invocation)
+    {
+        arguments.End();
+        invocation.Return(((Func<JsonElement>)target!)());
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Whoever registered the methods that are described here was warned then.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static JsonElement Describe(RpcServices services) => services.Describe();
+}
