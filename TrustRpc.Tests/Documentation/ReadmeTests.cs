@@ -69,8 +69,10 @@ public sealed class ReadmeTests
         (await second.EndAsync()).Ended(0);
     }
 
-    [Fact]
-    public async Task The_script_runs_as_a_file()
+    [Theory]
+    [InlineData("call.cs", "Hello, Ada!\n42\n")]
+    [InlineData("stream.cs", "1\n2\n3\nHello, Ada! Hello, Grace!\n")]
+    public async Task A_script_runs_as_a_file(string file, string expected)
     {
         await using Workplace place = new();
         (_, string address) = await place.ServeAsync("tcp://127.0.0.1:0");
@@ -78,9 +80,9 @@ public sealed class ReadmeTests
         // Build servers that outlive the command would hold its output open.
         place.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         place.Environment["UseSharedCompilation"] = "false";
-        ProgramRun script = place.Start("run", Repository.PathOf("samples", "csharp-script", "call.cs"), address);
+        ProgramRun script = place.Start("run", Repository.PathOf("samples", "csharp-script", file), address);
 
-        Assert.Equal("Hello, Ada!\n42\n", (await script.EndAsync()).Ended(0).Output);
+        Assert.Equal(expected, (await script.EndAsync()).Ended(0).Output);
     }
 
     [Fact]

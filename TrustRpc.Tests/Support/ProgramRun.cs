@@ -30,8 +30,12 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     /// <summary>Starts <c>dotnet</c> with the words, in a directory and with an environment of its own.</summary>
     public static ProgramRun Start(string directory, IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<string> words)
+        => StartProgram(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", directory, environment, words);
+
+    /// <summary>Starts any program so.</summary>
+    public static ProgramRun StartProgram(string program, string directory, IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<string> words)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", words.ToArray())
+        ProcessStartInfo start = new(program, words.ToArray())
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,

@@ -29,6 +29,16 @@ internal sealed class Workplace : IAsyncDisposable
         return run;
     }
 
+    /// <summary>Starts a script of the samples; what Python makes of it is not left behind among the sources.</summary>
+    public ProgramRun StartPython(string script, params ReadOnlySpan<string> words)
+    {
+        Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        Environment["PYTHONIOENCODING"] = "utf-8";
+        var run = ProgramRun.StartProgram(PythonTheoryAttribute.Program, _directory.FullName, Environment, [Repository.PathOf("samples", "python", script), .. words]);
+        _runs.Add(run);
+        return run;
+    }
+
     public Task<ProgramResult> RunServerAsync(params ReadOnlySpan<string> words) => EndAsync(StartServer(words));
 
     public Task<ProgramResult> RunClientAsync(params ReadOnlySpan<string> words) => EndAsync(StartClient(words));
