@@ -8,6 +8,7 @@ return await Run.Async(() => args switch
     ["chat", .. var rest] => ChatCommand.RunAsync(rest),
     ["demo", .. var rest] => DemoCommand.RunAsync(rest),
     ["openrpc", .. var rest] => OpenrpcCommand.RunAsync(rest),
+    ["top", .. var rest] => TopCommand.RunAsync(rest),
     ["help" or "-h", ..] => DemoCommand.RunAsync(["--help"]),
     [var word, ..] when !word.StartsWith('-') => throw new UsageException($"There is no sub-command '{word}'; a method is called with: call {word}. See --help."),
     _ => DemoCommand.RunAsync(args),

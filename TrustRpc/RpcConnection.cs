@@ -11,7 +11,7 @@ namespace TrustRpc;
 /// One authenticated connection. Either side may call the other on it: <see cref="RpcCaller.CallAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/> and its
 /// like call the peer, while the peer's calls run the methods of this side's <see cref="RpcServices"/>. All members are thread-safe.
 /// </summary>
-public sealed class RpcConnection : RpcCaller, IAsyncDisposable
+public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnection
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
@@ -47,13 +47,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _settings = settings;
         _services = services;
         Peer = peer;
-        Log = new CallLog(peer, settings.Time);
+        Log = new CallLog(peer, settings.Time, settings.Statistics);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
         _pending = new PendingCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
         Streams = new ConnectionStreams(_output, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
-        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings);
+        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings, Log);
         _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
             $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
         Responses = new Responder(_output, settings.MaxFrame, Log);
@@ -99,6 +99,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
     internal (int Sent, int Running, int Produced, int Reports, int Unsent) Residue
         => (_pending.Count, _active.Unfinished, Streams.Producers.Count, Streams.ReportsExpected, _output.Unsent);
 
+    long IMeasuredConnection.CallsRunning => _active.Count;
+
+    long IMeasuredConnection.CallsPending => _pending.Count;
+
+    long IMeasuredConnection.StreamsProduced => Streams.Producers.Count;
+
+    long IMeasuredConnection.BytesUnsent => _output.Unsent;
+
     /// <summary>Responses to nothing that this side had asked.</summary>
     internal long StrayResponses => Volatile.Read(ref _strayResponses);
 
@@ -128,6 +136,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
 
     internal void Start()
     {
+        RpcTelemetry.Opened(this);
         _deadlines.Watch(_keepAlive.First);
         _receiving.Start();
     }
@@ -141,6 +150,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
             _work.Add(first);
         }
 
+        RpcTelemetry.Opened(this);
         _deadlines.Watch(_keepAlive.First);
         _receiving.StartOnThisThread();
     }
@@ -373,6 +383,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable
         _outgoing.EndAll(Peer.Name, reason, end.Cause);
         _output.End();
         _deadlines.Dispose();
+        RpcTelemetry.Closed(this);
         _active.CancelAll(CallEnd.ConnectionLost);
         Streams.Producers.EndAll(StreamEnd.ConnectionLost);
         _notifications.CancelAll(CallEnd.ConnectionLost);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
+using TrustRpc.Discovery;
 using TrustRpc.Hosting;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
@@ -20,6 +21,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private readonly List<IStreamListener> _listeners = [];
     private readonly List<Task> _accepting = [];
     private readonly ConcurrentDictionary<RpcConnection, bool> _connections = [];
+    private CallStatistics? _statistics;
     private Acceptor? _acceptor;
     private volatile bool _stopping;
 
@@ -176,7 +178,14 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
             RpcEventSource.Log.Advice(warning);
         }
 
-        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot };
+        if (_options.AllowStatistics is { } isAllowed)
+        {
+            _statistics = new CallStatistics();
+            TimeProvider time = _options.TimeProvider;
+            Services.AddReserved(StatsMethod.Of(isAllowed, _statistics, () => Connections, time.GetUtcNow(), time));
+        }
+
+        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = _statistics };
     }
 
     private TrustRefusal? WhyNot()

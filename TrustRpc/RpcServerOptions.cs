@@ -85,6 +85,12 @@ public sealed class RpcServerOptions
     public bool ExposeExceptionDetails { get; set; }
 
     /// <summary>
+    /// Who may read the server's figures with <c>rpc.stats</c>: calls, errors and times by method, connections, streams, bytes queued. Default null: nobody, the method does not exist and nothing
+    /// is counted. Called on the thread of such a call, so it may be slow and must be safe for several at once; every holder of the secret can claim any id and name.
+    /// </summary>
+    public Func<RpcPeer, bool>? AllowStatistics { get; set; }
+
+    /// <summary>
     /// Reads each connection on a thread of its own that spins some tens of microseconds before it sleeps, while answers are expected: the shortest round trips, for
     /// a thread per connection and processor time. At most half the processors spin, none where there is but one. Default false.
     /// </summary>

@@ -14,6 +14,7 @@ internal static class DemoCommand
                 dotnet run --project TrustRpc.Client -- call METHOD [ARGUMENT...] [OPTIONS]
                 dotnet run --project TrustRpc.Client -- chat [OPTIONS]
                 dotnet run --project TrustRpc.Client -- openrpc [OPTIONS]
+                dotnet run --project TrustRpc.Client -- top [URI] [OPTIONS]
 
         Options:
           --server URI      run against that server, with the TRUST_ID of the environment; may be given several times
@@ -24,6 +25,7 @@ internal static class DemoCommand
           call              one call from a script: the result as JSON, errors by exit code
           chat              lines of text between terminals: handshake and frames, no RPC
           openrpc           what a server offers, as an OpenRPC document
+          top               a server's live figures: calls, errors and times by method, connections
 
         {CallCommand.ExitCodes}
 

@@ -18,6 +18,7 @@ internal static class ServeCommand
                             ping clients that have been silent for so long, give them up after as long again;
                             default: 15, 0 = never
           --drain SECONDS   how long running calls may go on after the first Ctrl+C or SIGTERM; default: 25
+          --stats           let every client read the server's figures (TrustRpc.Client -- top)
           --audit           log who connected from where, and who called what
 
         Sub-commands, each with --help:
@@ -39,7 +40,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain"], [.. ListenOptions.Flags, "--audit"]);
+        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain"], [.. ListenOptions.Flags, "--audit", "--stats"]);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);
@@ -56,6 +57,7 @@ internal static class ServeCommand
             serverOptions.DrainTimeout = Seconds.Read("--drain", drain, orZero: true);
         }
 
+        serverOptions.AllowStatistics = arguments.Has("--stats") ? static _ => true : null;
         if (arguments.One("--keep-alive") is { } keepAlive)
         {
             serverOptions.KeepAlive = Seconds.Read("--keep-alive", keepAlive, orZero: true);

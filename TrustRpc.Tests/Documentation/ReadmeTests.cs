@@ -5,6 +5,17 @@ namespace TrustRpc.Tests.Documentation;
 [Collection("Builds")]
 public sealed class ReadmeTests
 {
+    private const string TelemetryOutput = """
+        rpc.client.call.duration rpc.system.name=jsonrpc, rpc.method=trace
+        One trace spans both.
+        trustrpc.connections = 2 {connection}
+        trustrpc.calls.active = 0 {call}
+        trustrpc.calls.pending = 0 {call}
+        trustrpc.streams = 0 {stream}
+        trustrpc.output.queued = 0 By
+
+        """;
+
     private static string Readme => Repository.PathOf("README.md");
 
     [Fact]
@@ -36,14 +47,28 @@ public sealed class ReadmeTests
 
     [Theory]
     [InlineData("samples/streams", "1\n2\n3\n5050\n")]
+    [InlineData("samples/telemetry", TelemetryOutput)]
+    [InlineData("samples/embedding/child-process", "Parent: 12 squared is 144.\nChild: the peer said goodbye (shutdown).\n")]
+    [InlineData("samples/embedding/console", "At work.\nStopped.\n")]
     [InlineData("samples/deadlines", "Its time is up.\nGiven up.\n")]
     public async Task A_sample_that_is_server_and_client_prints_what_it_says(string sample, string expected)
     {
         await using Workplace place = new();
 
         ProgramRun run = place.Start(Repository.Program(sample));
+        run.EndInput();
 
         Assert.Equal(expected, (await run.EndAsync()).Ended(0).Output);
+    }
+
+    [Fact]
+    public async Task A_host_of_plugins_serves_what_they_bring()
+    {
+        await using Workplace place = new();
+
+        ProgramRun run = place.Start(Repository.Program("samples/embedding/plugin-host"), Repository.Program("samples/embedding/plugin"));
+
+        Assert.Equal("dice.sum: Adds up what some dice show.\n6\n", (await run.EndAsync()).Ended(0).Output);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private PayloadBuffer _arguments;
     private CancellationTokenSource? _cancellation;
     private RpcContext? _context;
+    private ServerCall? _measured;
     private List<SequenceProducer>? _sequences;
     private List<RemoteProgress>? _progress;
     private int _end;
@@ -76,6 +77,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         call.IsNotification = envelope.Kind == EnvelopeKind.Notification;
         call.Deadline = connection.DeadlineAfter(envelope.Timeout);
         call._arguments.Set(envelope.Payload);
+        call._measured = connection.Log.Measure(method.Name, in envelope);
         call._holders = 2;
         return call;
     }
@@ -96,7 +98,14 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
             if (Volatile.Read(ref _end) == 0 || IsNotification)
             {
                 _started = _connection.Log.Started(Method.Name);
-                Method.Invoke(_arguments.Span, this);
+                if (_measured is null)
+                {
+                    Method.Invoke(_arguments.Span, this);
+                }
+                else
+                {
+                    _measured.Run(Method, _arguments.Span, this);
+                }
             }
             else
             {
@@ -123,6 +132,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
         if (EndWithAnswer() && !_connection.Responses.SendResult(Id, Method.Name, value, Streams))
         {
+            _measured?.Failed(RpcErrorCode.ResultNotSendable);
             _sequences?.ForEach(static part => part.Abort(StreamEnd.Consumer));
         }
 
@@ -229,6 +239,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         if (TakeAnswer())
         {
+            _measured?.Failed(code);
             _connection.Responses.SendError(Id, code, message);
         }
     }
@@ -268,6 +279,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
+        _measured?.Failed(failure.Code);
         if (EndWithAnswer())
         {
             _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
@@ -301,6 +313,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private void Complete()
     {
         _connection.Log.Ended(Method.Name, _started);
+        _measured?.Ended();
         if (!IsNotification)
         {
             _connection.Answered();
@@ -323,6 +336,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         _arguments.Clear();
         _cancellation = null;
         _context = null;
+        _measured = null;
         _sequences = null;
         _progress = null;
         _connection = null!;

@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using TrustRpc.Diagnostics;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
-/// <summary>The log lines of one connection's calls; nothing is spent where nobody listens.</summary>
-internal sealed class CallLog(RpcPeer peer, TimeProvider time)
+/// <summary>The log lines and the measurements of one connection's calls; nothing is spent where nobody listens.</summary>
+internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? statistics = null)
 {
     private static RpcEventSource Log => RpcEventSource.Log;
 
@@ -28,6 +30,22 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time)
 
         Log.CallStarted(peer.Session, method, peer.Id);
         return time.GetTimestamp();
+    }
+
+    /// <summary>Begins to measure a call that has arrived; null where nobody listens.</summary>
+    public ServerCall? Measure(string method, in Envelope envelope)
+        => RpcTelemetry.HearsServer || statistics is not null ? new ServerCall(peer, time, statistics, method, in envelope) : null;
+
+    /// <summary>Begins to measure a call that is about to be sent; null where nobody listens.</summary>
+    public ClientCall? Measure(string method) => RpcTelemetry.HearsClient ? new ClientCall(peer, time, method) : null;
+
+    /// <summary>A result of so many bytes is about to leave.</summary>
+    public void Answered(string method, int bytes)
+    {
+        if (RpcTelemetry.ServerResponseSize.Enabled)
+        {
+            RpcTelemetry.ServerResponseSize.Record(bytes, CallTags.Of(method, peer.Endpoint));
+        }
     }
 
     public void Ended(string method, long started)
@@ -55,11 +73,22 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time)
         }
     }
 
-    public void Refused(string method, RpcErrorCode code, string message)
+    /// <summary>A call or notification that is not run.</summary>
+    /// <param name="method">The name that is registered; null where none is.</param>
+    /// <param name="code">Why.</param>
+    /// <param name="message">The same in words.</param>
+    public void Refused(string? method, RpcErrorCode code, string message)
     {
+        if (RpcTelemetry.ServerDuration.Enabled)
+        {
+            TagList tags = CallTags.Of(method ?? RpcTelemetry.UnknownMethod, peer.Endpoint);
+            CallTags.AddOutcome(ref tags, code, CallTags.ErrorType(code));
+            RpcTelemetry.ServerDuration.Record(0, tags);
+        }
+
         if (Log.IsEnabled())
         {
-            Log.CallFailed(peer.Session, method, peer.Id, (int)code, message);
+            Log.CallFailed(peer.Session, method ?? "(unknown method)", peer.Id, (int)code, message);
         }
     }
 }

@@ -1,3 +1,4 @@
+using TrustRpc.Diagnostics;
 using TrustRpc.Streams;
 
 namespace TrustRpc.Connections;
@@ -34,6 +35,9 @@ internal sealed record ConnectionSettings
 
     /// <summary>How much the connection's sequences may hold.</summary>
     public StreamLimits Streams { get; init; } = StreamLimits.Default;
+
+    /// <summary>What the peer's calls are counted in; null = they are not counted.</summary>
+    public CallStatistics? Statistics { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

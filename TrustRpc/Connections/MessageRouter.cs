@@ -61,7 +61,7 @@ internal sealed class MessageRouter(
         if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
         {
             // Says the name that was sent, to whoever sent it; the log gets none that is not registered.
-            connection.Log.Refused("(unknown method)", RpcErrorCode.MethodNotFound, "no such method");
+            connection.Log.Refused(null, RpcErrorCode.MethodNotFound, "no such method");
             connection.Responses.SendError(envelope.Id, RpcErrorCode.MethodNotFound, $"There is no method '{ReservedMethods.Printable(envelope.Method)}' here.");
             return true;
         }
@@ -132,7 +132,7 @@ internal sealed class MessageRouter(
 
         if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
         {
-            connection.Log.Refused("(unknown method)", RpcErrorCode.MethodNotFound, "a notification for no method of this side's");
+            connection.Log.Refused(null, RpcErrorCode.MethodNotFound, "a notification for no method of this side's");
             return true;
         }
 

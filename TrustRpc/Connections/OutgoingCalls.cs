@@ -5,7 +5,7 @@ using TrustRpc.Messages;
 namespace TrustRpc.Connections;
 
 /// <summary>The calls and notifications that this side sends, from the caller's arguments to the outcome. Thread-safe.</summary>
-internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionStreams streams, ConnectionSettings settings)
+internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionStreams streams, ConnectionSettings settings, CallLog log)
 {
     public ConnectionStreams Streams => streams;
 
@@ -195,10 +195,12 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
     private void Send<T>(PendingCall<T> call, CallArguments arguments, CancellationToken cancellationToken, bool isNew = true)
     {
         FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
+        ClientCall? measured = call.Measured = isNew ? log.Measure(call.Method) : null;
         try
         {
-            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline));
+            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline), measured?.TraceParent, measured?.TraceState);
             WriteArguments(frame, arguments, call.Method, call);
+            measured?.Requested(frame.BodyLength);
         }
         catch
         {

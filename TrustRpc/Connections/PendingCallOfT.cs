@@ -26,6 +26,9 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
     /// <summary>How long an item of a sequence in the answer may be waited for.</summary>
     public TimeSpan ItemTimeout { get; set; }
 
+    /// <summary>Null where nobody listens.</summary>
+    public ClientCall? Measured { get; set; }
+
     public short Version => _core.Version;
 
     public static PendingCall<T> Rent(OutgoingCalls owner, string method, bool blocks, long deadline)
@@ -68,6 +71,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
 
     public override void Execute()
     {
+        Measured?.Ended(_error, _result.Span.Length);
         if (_blocks)
         {
             _blocked!.Set();
@@ -144,6 +148,8 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
     /// <summary>For a call that never got on the table, or was taken back from it by its own caller.</summary>
     public void Recycle()
     {
+        Measured?.Ended(new RpcConnectionException("It was not sent."), 0);
+        Measured = null;
         _registration = default;
         _result.Clear();
         _error = null;

@@ -18,6 +18,7 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
             EnvelopeWriter.BeginResult(frame, id);
             EnvelopeWriter.WriteValue(frame, value);
             EnvelopeWriter.End(frame);
+            log.Answered(method, frame.BodyLength);
             sent = true;
         }
         catch (Exception e)

@@ -18,6 +18,9 @@ internal sealed class Acceptor(
     /// <summary>Why a proven client is refused before it is told anything else; null = it is not.</summary>
     public Func<TrustRefusal?> Refusal { get; init; } = () => null;
 
+    /// <summary>What calls are counted in; null = they are not counted.</summary>
+    public CallStatistics? Statistics { get; init; }
+
     /// <summary>Takes the proven streams of a program without RPC; null = they become connections.</summary>
     public Action<TrustStream>? TakeStream { get; init; }
 
@@ -169,6 +172,7 @@ internal sealed class Acceptor(
         Streams = _streams,
         MaxQueuedOutput = options.MaxQueuedOutput,
         MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
+        Statistics = Statistics,
         ExposesExceptions = options.ExposeExceptionDetails,
         HasReaderThread = hasThread,
         Time = options.TimeProvider,

@@ -24,7 +24,7 @@ internal static class EnvelopeWriter
     /// <summary>The most bytes that <see cref="WriteRequestStart"/> writes.</summary>
     public const int MaxRequestStart = 22 + 20 + 10;
 
-    public static void BeginRequest(FrameBuffer frame, long id, string method, long timeout)
+    public static void BeginRequest(FrameBuffer frame, long id, string method, long timeout, string? traceParent = null, string? traceState = null)
     {
         frame.Advance(WriteRequestStart(frame.GetSpan(MaxRequestStart), id));
         WriteText(frame, method);
@@ -33,6 +33,17 @@ internal static class EnvelopeWriter
             frame.Write(",\"timeout\":"u8);
             Utf8Formatter.TryFormat(timeout, frame.GetSpan(20), out int digits);
             frame.Advance(digits);
+        }
+
+        if (traceParent is not null)
+        {
+            frame.Write(",\"traceparent\":"u8);
+            WriteText(frame, traceParent);
+            if (traceState is not null)
+            {
+                frame.Write(",\"tracestate\":"u8);
+                WriteText(frame, traceState);
+            }
         }
 
         frame.Write(",\"params\":"u8);

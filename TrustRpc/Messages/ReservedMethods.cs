@@ -10,6 +10,7 @@ internal static class ReservedMethods
     public const string GoAwayName = "$/goaway";
     public const string PingName = "rpc.ping";
     public const string DiscoverName = "rpc.discover";
+    public const string StatsName = "rpc.stats";
     public const string NextName = "$/enumerator/next";
     public const string AbortName = "$/enumerator/abort";
     public const string ProgressName = "$/progress";
