@@ -1,0 +1,23 @@
+using TrustRpc;
+
+namespace Guide;
+
+internal static class Security
+{
+    public static async Task RunAsync()
+    {
+        TrustId old = TrustId.Generate();
+        TrustId fresh = TrustId.Generate();
+
+        RpcServerOptions options = new() { TrustId = fresh, PreviousTrustIds = [old] };
+        await using RpcServer server = new(options);
+        server.Services.Add("ping", () => "pong");
+        await server.StartAsync("unix:rotation.sock");
+
+        RpcEndpoint place = RpcEndpoint.Parse("unix:rotation.sock");
+        await using RpcClient behind = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = old });
+        await using RpcClient ahead = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = fresh });
+
+        Console.WriteLine($"{await behind.CallAsync<string>("ping")} {await ahead.CallAsync<string>("ping")}");
+    }
+}
