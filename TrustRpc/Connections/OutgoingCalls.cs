@@ -205,11 +205,13 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         catch
         {
             frame.Return();
-            if (pending.TryRemove(call))
+            if (!pending.TryRemove(call))
             {
-                call.Recycle();
+                // Its time was up or the connection ended meanwhile: that is the outcome, and it comes through the call.
+                return;
             }
 
+            call.Recycle();
             throw;
         }
 

@@ -198,8 +198,25 @@ internal sealed class PendingCalls(int maxCalls)
         }
     }
 
-    /// <summary>Takes back a call whose request never left: true where it was still there, and whoever asked must end it.</summary>
-    public bool TryRemove(PendingCall call) => TryGiveUp(call) && TryAnswer(call.Id, out _);
+    /// <summary>
+    /// Frees the place of a call whose request will never leave. True where the call was still there, and whoever asked must end it; false where somebody else is ending it.
+    /// </summary>
+    public bool TryRemove(PendingCall call)
+    {
+        // In one step: a call given up and not yet off the table would be passed over by EndAll and ended by nobody.
+        lock (_gate)
+        {
+            ref Slot slot = ref _slots[call.Id & (_slots.Length - 1)];
+            if (slot.Id != call.Id)
+            {
+                return false;
+            }
+
+            bool mine = slot.Call == call;
+            Free(ref slot);
+            return mine;
+        }
+    }
 
     /// <summary>Visits the calls that still wait; the visitor must not call back.</summary>
     public void ForEach<TState>(ref TState state, Visitor<TState> visit)

@@ -217,6 +217,42 @@ public sealed class PendingCallsTests
         Assert.Equal(0, calls.Count);
     }
 
+    [Fact]
+    public void A_call_that_is_taken_back_frees_its_place_and_is_its_takers_unless_somebody_else_ends_it()
+    {
+        PendingCalls calls = new(maxCalls: 2);
+        (PendingCall mine, PendingCall givenUp) = (Added(calls), Added(calls));
+        Assert.True(calls.TryGiveUp(givenUp));
+
+        Assert.True(calls.TryRemove(mine));
+        Assert.False(calls.TryRemove(givenUp));
+
+        Assert.False(calls.TryRemove(mine));
+        Assert.Equal(0, calls.Count);
+        Added(calls);
+        Added(calls);
+    }
+
+    [Fact]
+    public async Task Calls_that_are_taken_back_while_the_table_ends_have_one_owner_each()
+    {
+        for (int round = 0; round < 1000; round++)
+        {
+            PendingCalls calls = new(maxCalls: 1000);
+            PendingCall[] all = [.. Enumerable.Range(0, 64).Select(_ => Added(calls))];
+            using Barrier start = new(2);
+            Task<int> taking = Task.Run(() =>
+            {
+                start.SignalAndWait();
+                return all.Count(calls.TryRemove);
+            });
+            start.SignalAndWait();
+            List<PendingCall> ended = calls.EndAll(new RpcConnectionException("It is over."));
+
+            Assert.Equal(all.Length, ended.Count + await taking.InTime());
+        }
+    }
+
     private static PendingCall Added(PendingCalls calls)
     {
         PendingCall call = New();
