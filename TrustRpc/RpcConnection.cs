@@ -20,7 +20,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly OutputQueue _output;
     private readonly PendingCalls _pending;
     private readonly OutgoingCalls _outgoing;
-    private readonly ActiveCalls _active = new();
+    private readonly ActiveCalls _active;
     private readonly NotificationQueue _notifications;
     private readonly DeadlineTimer _deadlines;
     private readonly KeepAlive _keepAlive;
@@ -51,6 +51,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
         _pending = new PendingCalls(settings.MaxCalls);
+        _active = new ActiveCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
         Streams = new ConnectionStreams(_output, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
         _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings, Log);
@@ -96,8 +97,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     internal bool HasCallsInFlight => _pending.Count > 0;
 
     /// <summary>What is under way here; all zero once everything has ended.</summary>
-    internal (int Sent, int Running, int Produced, int Reports, int Unsent) Residue
-        => (_pending.Count, _active.Unfinished, Streams.Producers.Count, Streams.ReportsExpected, _output.Unsent);
+    internal (int Sent, int Running, int Notified, int Produced, int Reports, int Unsent) Residue
+        => (_pending.Count, _active.Unfinished, _notifications.Count, Streams.Producers.Count, Streams.ReportsExpected, _output.Unsent);
 
     long IMeasuredConnection.CallsRunning => _active.Count;
 
@@ -179,14 +180,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     }
 
     /// <summary>Why a new request of the peer's is not run; null = it is.</summary>
-    internal (RpcErrorCode Code, string Message)? Refusal(int activeCalls)
+    internal (RpcErrorCode Code, string Message)? Refusal(int unanswered)
     {
         if (Volatile.Read(ref _goingAway) != 0)
         {
             return (RpcErrorCode.Unavailable, "This side is going away; the call was not executed.");
         }
 
-        if (activeCalls >= _settings.MaxCalls)
+        if (unanswered >= _settings.MaxCalls)
         {
             return (RpcErrorCode.ResourceExhausted, $"There are {_settings.MaxCalls} calls in flight already, which is the limit; the call was not executed.");
         }
@@ -199,8 +200,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         return null;
     }
 
-    /// <summary>The method of a call has ended; its answer is about to leave.</summary>
-    internal void Ended(ActiveCall call) => _active.Remove(call);
+    /// <summary>The method of a call has ended; its answer is about to leave, and whoever has waited for its place begins.</summary>
+    internal void Ended(ActiveCall call)
+    {
+        if (_active.Remove(call) is { } next)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(next, preferLocal: false);
+        }
+    }
 
     /// <summary>The answer of a call that has ended is on its way.</summary>
     internal void Answered() => _active.Finish();
@@ -325,11 +332,18 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
     private async Task BidFarewellAsync(ConnectionEnd end)
     {
-        _active.CancelAll(CallEnd.Drained);
-        Streams.Producers.EndAll(StreamEnd.Drained);
-        await WaitAsync(SayGoodbyeAsync(), Farewell).ConfigureAwait(false);
-        await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
-        End(end);
+        try
+        {
+            _active.CancelAll(CallEnd.Drained);
+            Streams.Producers.EndAll(StreamEnd.Drained);
+            await WaitAsync(SayGoodbyeAsync(), Farewell).ConfigureAwait(false);
+            await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
+        }
+        finally
+        {
+            End(end);
+        }
+
         await _ended.Task.ConfigureAwait(false);
     }
 

@@ -6,8 +6,9 @@ namespace TrustRpc.Tests.Hostile;
 public sealed class StreamFaultTests
 {
     private readonly RpcServices _services = new();
+    private readonly Specimen _methods = new();
 
-    public StreamFaultTests() => _services.Add(new Specimen());
+    public StreamFaultTests() => _services.Add(_methods);
 
     [Fact]
     public async Task A_stream_that_cannot_be_closed_ends_its_connection_all_the_same()
@@ -65,6 +66,25 @@ public sealed class StreamFaultTests
 
         Assert.True(e.MayHaveBeenExecuted);
         await talk.Connection.Closed.InTime();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_reader_has_in_hand_when_the_connection_breaks_is_not_begun_or_has_its_token_fired(bool onThread)
+    {
+        // The answer to the ping cannot be written, so that the connection ends between two messages of one read.
+        await using RawConversation talk = RawConversation.Start(_services, onThread, wrap: stream => new ChoppyStream(stream) { BreakAfterWritten = 0 });
+
+        await talk.Peer.SendAsync(
+            RawPeer.Request(1, "rpc.ping"),
+            RawPeer.Request(2, "WaitForCancellation"),
+            RawPeer.Notification("WaitForCancellation"));
+        await talk.Connection.Closed.InTime();
+
+        Assert.True(await _methods.SawCancellation.WaitAsync(Patience.Limit), "The notification, which runs because it was received, was not told.");
+        await Patience.UntilAsync(() => talk.Connection.Residue is { Running: 0, Notified: 0 });
+        Assert.Equal(1, _methods.Begun);
     }
 
     /// <summary>Disposing it throws, as some streams do that have something left to flush.</summary>

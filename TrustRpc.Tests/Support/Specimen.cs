@@ -10,11 +10,15 @@ internal sealed class Specimen
     private readonly ManualResetEventSlim _gate = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _entered = new(0);
+    private int _begun;
     private int _running;
     private int _mostRunning;
 
     /// <summary>The most calls of <see cref="WaitForGate"/> that ran at once.</summary>
     public int MostRunning => Volatile.Read(ref _mostRunning);
+
+    /// <summary>How often a method has begun to wait.</summary>
+    public int Begun => Volatile.Read(ref _begun);
 
     public List<string> Notes { get; } = [];
 
@@ -81,7 +85,7 @@ internal sealed class Specimen
     [RpcMethod]
     public int Block(int value)
     {
-        _entered.Release();
+        Enter();
         _gate.Wait();
         return value;
     }
@@ -91,7 +95,7 @@ internal sealed class Specimen
     {
         int running = Interlocked.Increment(ref _running);
         InterlockedMax(ref _mostRunning, running);
-        _entered.Release();
+        Enter();
         await _opened.Task;
         Interlocked.Decrement(ref _running);
         return value;
@@ -100,7 +104,7 @@ internal sealed class Specimen
     [RpcMethod]
     public async Task<string> WaitForCancellation(CancellationToken cancellationToken)
     {
-        _entered.Release();
+        Enter();
         try
         {
             await Task.Delay(Timeout.Infinite, cancellationToken);
@@ -154,6 +158,12 @@ internal sealed class Specimen
     [RpcMethod]
     public int DownBlocking(int depth, RpcContext context)
         => depth == 0 ? 0 : 1 + context.Call<int>("DownBlocking", [depth - 1]);
+
+    private void Enter()
+    {
+        Interlocked.Increment(ref _begun);
+        _entered.Release();
+    }
 
     private static void InterlockedMax(ref int target, int value)
     {

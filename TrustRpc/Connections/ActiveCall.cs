@@ -18,7 +18,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private RpcContext? _context;
     private ServerCall? _measured;
     private List<SequenceProducer>? _sequences;
-    private List<RemoteProgress>? _progress;
+    private RemoteProgress? _progress;
     private int _end;
     private int _answered;
     private int _holders;
@@ -33,6 +33,9 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     /// <summary>When its time is up, as a timestamp of the connection's time provider; <see cref="long.MaxValue"/> = never.</summary>
     public long Deadline { get; private set; }
+
+    /// <summary>Owned by <see cref="ActiveCalls"/>: its time was up, so that its caller has an answer while its method may go on.</summary>
+    public bool IsAnsweredEarly { get; set; }
 
     /// <summary>Owned by <see cref="ActiveCalls"/>.</summary>
     public ref ActiveCall? NextInBucket => ref _nextInBucket;
@@ -164,6 +167,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         catch (RpcException e)
         {
             _connection.Responses.SendError(Id, e.Code, $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}");
+            _ = Volatile.Read(ref _cancellation)?.CancelAsync();
         }
 
         Complete();
@@ -187,8 +191,14 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     public IProgress<T> Report<T>(long token)
     {
-        RemoteProgress<T> progress = new(_connection.Streams, Method.Name, token);
-        (_progress ??= []).Add(progress);
+        // The answer may be given in the method's place meanwhile: whoever is second of this exchange and TakeAnswer's sees the other.
+        RemoteProgress<T> progress = new(_connection.Streams, Method.Name, token) { Next = _progress };
+        Interlocked.Exchange(ref _progress, progress);
+        if (Volatile.Read(ref _answered) != 0)
+        {
+            progress.Close();
+        }
+
         return progress;
     }
 
@@ -304,7 +314,10 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         if (first)
         {
             // Reports come before the answer or not at all.
-            _progress?.ForEach(static progress => progress.Close());
+            for (RemoteProgress? progress = Volatile.Read(ref _progress); progress is not null; progress = progress.Next)
+            {
+                progress.Close();
+            }
         }
 
         return first && !IsNotification;
@@ -341,6 +354,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         _progress = null;
         _connection = null!;
         Ended = null;
+        IsAnsweredEarly = false;
         _end = 0;
         _answered = 0;
         _started = 0;

@@ -2,28 +2,40 @@ using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
-/// <summary>The calls of the peer's that this side is running, found by their ids. Thread-safe.</summary>
-internal sealed class ActiveCalls
+/// <summary>
+/// The calls of the peer's that this side is running, found by their ids. One that was answered because its time was up keeps its place until its method has ended;
+/// a call that finds no place for that reason waits for one, because its caller cannot know. Thread-safe.
+/// </summary>
+/// <param name="maxRunning">Methods that may run at once.</param>
+internal sealed class ActiveCalls(int maxRunning)
 {
     private const int InitialBuckets = 16;
 
     private readonly Lock _gate = new();
+    private readonly List<ActiveCall> _waiting = [];
     private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
     private int _count;
+    private int _answeredEarly;
     private int _unfinished;
     private CallEnd _ended;
     private TaskCompletionSource? _empty;
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Calls that their caller has no answer to.</summary>
+    public int Unanswered => Count - Volatile.Read(ref _answeredEarly);
+
     /// <summary>Calls whose answer is not on its way, those that were removed included.</summary>
     public int Unfinished => Volatile.Read(ref _unfinished);
 
     /// <summary>False where a call with that id is running: the peer broke the protocol.</summary>
-    public bool TryAdd(ActiveCall call)
+    /// <param name="call">The call.</param>
+    /// <param name="begins">True where it is to be run now; else <see cref="Remove"/> hands it over when it is its turn.</param>
+    public bool TryAdd(ActiveCall call, out bool begins)
     {
         lock (_gate)
         {
+            begins = false;
             if (Find(call.Id) is not null)
             {
                 return false;
@@ -34,21 +46,23 @@ internal sealed class ActiveCalls
                 Grow();
             }
 
+            // Everything was cancelled a moment ago: what the reader still had in hand is answered and not begun.
+            begins = _ended != CallEnd.None ? call.TryEnd(_ended, out _) : _count - _waiting.Count < maxRunning;
+            if (!begins)
+            {
+                _waiting.Add(call);
+            }
+
             Link(_buckets, call);
             _count++;
             Interlocked.Increment(ref _unfinished);
-            if (_ended != CallEnd.None)
-            {
-                // Everything was cancelled a moment ago: what the reader still had in hand is not begun any more.
-                call.TryEnd(_ended, out _);
-            }
-
             return true;
         }
     }
 
     /// <summary>Frees the call's id and place; to be done before its answer leaves, because whoever reads that may use both again.</summary>
-    public void Remove(ActiveCall call)
+    /// <returns>The call that has waited for the place and is to be run now; null = none.</returns>
+    public ActiveCall? Remove(ActiveCall call)
     {
         lock (_gate)
         {
@@ -58,12 +72,23 @@ internal sealed class ActiveCalls
                 link = ref link.NextInBucket;
             }
 
-            if (link is not null)
+            if (link is null)
             {
-                link = call.NextInBucket;
-                call.NextInBucket = null;
-                _count--;
+                return null;
             }
+
+            link = call.NextInBucket;
+            call.NextInBucket = null;
+            _count--;
+            _answeredEarly -= call.IsAnsweredEarly ? 1 : 0;
+            if (_waiting.Count == 0 || _count - _waiting.Count >= maxRunning)
+            {
+                return null;
+            }
+
+            ActiveCall next = _waiting[0];
+            _waiting.RemoveAt(0);
+            return next;
         }
     }
 
@@ -84,14 +109,20 @@ internal sealed class ActiveCalls
     {
         ActiveCall? call;
         CancellationTokenSource? source = null;
+        bool waited;
         lock (_gate)
         {
             call = Find(id);
-            call?.TryEnd(why, out source);
+            waited = call is not null && call.TryEnd(why, out source) && _waiting.Remove(call);
         }
 
         // What the method has registered runs elsewhere: whoever cancels is the reader.
         _ = source?.CancelAsync();
+        if (waited)
+        {
+            Dismiss(call!);
+        }
+
         return call is not null;
     }
 
@@ -99,9 +130,12 @@ internal sealed class ActiveCalls
     public void CancelAll(CallEnd why)
     {
         List<(ActiveCall Call, CancellationTokenSource? Source)> ended = [];
+        ActiveCall[] waited;
         lock (_gate)
         {
             _ended = why;
+            waited = [.. _waiting];
+            _waiting.Clear();
             foreach (ActiveCall? first in _buckets)
             {
                 for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
@@ -125,6 +159,8 @@ internal sealed class ActiveCalls
             call.Release();
             _ = source?.CancelAsync();
         }
+
+        Array.ForEach(waited, Dismiss);
     }
 
     /// <summary>Completes when every call has been answered and finished; to be asked for once no more are added.</summary>
@@ -139,7 +175,7 @@ internal sealed class ActiveCalls
     /// <summary>Ends the calls whose time is up and answers in their place; the time of the next one.</summary>
     public long Expire(long now)
     {
-        List<(ActiveCall Call, CancellationTokenSource? Source)>? due = null;
+        List<(ActiveCall Call, CancellationTokenSource? Source, bool Waited)>? due = null;
         long next = long.MaxValue;
         lock (_gate)
         {
@@ -154,15 +190,22 @@ internal sealed class ActiveCalls
                     else if (call.TryEnd(CallEnd.Deadline, out CancellationTokenSource? source))
                     {
                         call.Hold();
-                        (due ??= []).Add((call, source));
+                        call.IsAnsweredEarly = true;
+                        _answeredEarly++;
+                        (due ??= []).Add((call, source, _waiting.Remove(call)));
                     }
                 }
             }
         }
 
-        foreach ((ActiveCall call, CancellationTokenSource? source) in due ?? [])
+        foreach ((ActiveCall call, CancellationTokenSource? source, bool waited) in due ?? [])
         {
             call.AnswerEarly(RpcErrorCode.DeadlineExceeded, MethodFailure.DeadlineMessage(call.Method.Name));
+            if (waited)
+            {
+                Dismiss(call);
+            }
+
             call.Release();
             _ = source?.CancelAsync();
         }
@@ -170,10 +213,14 @@ internal sealed class ActiveCalls
         return next;
     }
 
+    // It has ended before its turn came: it is answered, and its method is not run.
+    private static void Dismiss(ActiveCall call) => ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+
+    // The id of a call that has been answered is free.
     private ActiveCall? Find(RequestId id)
     {
         ActiveCall? call = _buckets[Bucket(id)];
-        while (call is not null && !call.Id.Equals(id))
+        while (call is not null && (!call.Id.Equals(id) || call.IsAnsweredEarly))
         {
             call = call.NextInBucket;
         }

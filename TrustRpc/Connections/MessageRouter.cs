@@ -71,7 +71,7 @@ internal sealed class MessageRouter(
 
     private bool Run(in Envelope envelope, MethodDescriptor method)
     {
-        if (connection.Refusal(active.Count) is { } refusal)
+        if (connection.Refusal(active.Unanswered) is { } refusal)
         {
             connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
             connection.Responses.SendError(envelope.Id, refusal.Code, refusal.Message);
@@ -79,14 +79,19 @@ internal sealed class MessageRouter(
         }
 
         ActiveCall call = ActiveCall.Rent(connection, in envelope, method);
-        if (!active.TryAdd(call))
+        long deadline = call.Deadline;
+        if (!active.TryAdd(call, out bool begins))
         {
             connection.ProtocolBroken($"a second request with the id {call.Id} while the first is in flight");
             return false;
         }
 
-        connection.Watch(call.Deadline);
-        work.Add(call);
+        if (begins)
+        {
+            work.Add(call);
+        }
+
+        connection.Watch(deadline);
         return true;
     }
 

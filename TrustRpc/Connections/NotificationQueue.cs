@@ -5,15 +5,28 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
 {
     private readonly int _capacity;
     private readonly Queue<ActiveCall> _waiting = new();
-    private readonly Action _ended;
+    private readonly Action _goOn;
     private ActiveCall? _current;
+    private CallEnd _ended;
     private bool _running;
     private int _arrived;
 
     public NotificationQueue(int capacity)
     {
         _capacity = capacity;
-        _ended = EndCurrent;
+        _goOn = EndCurrent;
+    }
+
+    /// <summary>Notifications that have not ended, the one that runs included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_waiting)
+            {
+                return _waiting.Count + (_current is null ? 0 : 1);
+            }
+        }
     }
 
     /// <summary>False where the queue is full.</summary>
@@ -26,8 +39,14 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
                 return false;
             }
 
-            notification.Ended = _ended;
+            notification.Ended = _goOn;
             _waiting.Enqueue(notification);
+            if (_ended != CallEnd.None)
+            {
+                // The tokens of all fired a moment ago, while the reader still had this one in hand.
+                notification.TryEnd(_ended, out _);
+            }
+
             if (_running)
             {
                 return true;
@@ -68,6 +87,7 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
         List<CancellationTokenSource> sources = [];
         lock (_waiting)
         {
+            _ended = why;
             foreach (ActiveCall notification in _current is null ? _waiting : _waiting.Prepend(_current))
             {
                 if (notification.TryEnd(why, out CancellationTokenSource? source) && source is not null)

@@ -7,7 +7,10 @@ internal abstract class RemoteProgress
 {
     private volatile bool _closed;
 
-    private protected bool IsOpen => !_closed;
+    public bool IsOpen => !_closed;
+
+    /// <summary>Another progress argument of the same call.</summary>
+    public RemoteProgress? Next { get; init; }
 
     public void Close() => _closed = true;
 }
