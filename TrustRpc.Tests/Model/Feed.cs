@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace TrustRpc.Tests.Model;
 
 /// <summary>A sequence whose every step the walk decides: 0, 1, 2 … until it is told to end or to fail.</summary>
-internal sealed class Feed(bool heedsToken)
+internal sealed class Feed(bool heedsToken, Changes changes)
 {
     private readonly Channel<Verdict> _steps = Channel.CreateUnbounded<Verdict>();
     private int _begun;
@@ -13,8 +13,6 @@ internal sealed class Feed(bool heedsToken)
 
     /// <summary>How it was told to end; null = not yet.</summary>
     public Verdict? End { get; private set; }
-
-    public bool HeedsToken => heedsToken;
 
     public int Begun => Volatile.Read(ref _begun);
 
@@ -31,7 +29,7 @@ internal sealed class Feed(bool heedsToken)
         if (End is null)
         {
             End = how;
-            _steps.Writer.TryComplete(how == Verdict.Fail ? WalkCall.ToldToFail() : null);
+            _steps.Writer.TryComplete(how == Verdict.Fail ? WalkMethod.ToldToFail() : null);
         }
     }
 
@@ -49,6 +47,7 @@ internal sealed class Feed(bool heedsToken)
         finally
         {
             Interlocked.Increment(ref _disposed);
+            changes.Raise();
         }
     }
 }

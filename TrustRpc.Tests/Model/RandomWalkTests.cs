@@ -9,7 +9,7 @@ namespace TrustRpc.Tests.Model;
 /// </summary>
 public sealed class RandomWalkTests(ITestOutputHelper output)
 {
-    private const int Walks = 1_000;
+    private const int Walks = 10_000;
 
     [Fact]
     public async Task Whatever_two_peers_do_everything_ends_once_and_nothing_is_left()

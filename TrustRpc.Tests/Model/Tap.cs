@@ -35,10 +35,9 @@ internal sealed class Tap
 
     /// <param name="items">What it takes.</param>
     /// <param name="waiting">Ends its waiting for credit.</param>
-    /// <param name="token">Given to the enumeration.</param>
-    public async Task DrainAsync(IAsyncEnumerable<int> items, CancellationToken waiting, CancellationToken token)
+    public async Task DrainAsync(IAsyncEnumerable<int> items, CancellationToken waiting = default)
     {
-        await using IAsyncEnumerator<int> enumerator = items.GetAsyncEnumerator(token);
+        await using IAsyncEnumerator<int> enumerator = items.GetAsyncEnumerator(CancellationToken.None);
         while (_open || await _credit.Reader.ReadAsync(waiting))
         {
             if (!await enumerator.MoveNextAsync())
@@ -47,8 +46,29 @@ internal sealed class Tap
                 return;
             }
 
-            Assert.Equal(Taken, enumerator.Current);
-            Interlocked.Increment(ref _taken);
+            Take(enumerator.Current);
         }
+    }
+
+    /// <summary>As <see cref="DrainAsync"/>, blocking the thread.</summary>
+    public void Drain(IEnumerable<int> items)
+    {
+        using IEnumerator<int> enumerator = items.GetEnumerator();
+        while (_open || _credit.Reader.ReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            if (!enumerator.MoveNext())
+            {
+                CameToTheEnd = true;
+                return;
+            }
+
+            Take(enumerator.Current);
+        }
+    }
+
+    private void Take(int item)
+    {
+        Assert.Equal(Taken, item);
+        Interlocked.Increment(ref _taken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using TrustRpc.Connections;
 using TrustRpc.Streams;
@@ -7,17 +6,20 @@ using TrustRpc.Tests.Support;
 namespace TrustRpc.Tests.Model;
 
 /// <summary>
-/// A random sequence of calls, cancellations, credit, items, errors, passing time and ends at two peers, decided by a seed alone, and what must hold after it. What the
-/// peers' own threads do meanwhile is as random as they are: a step waits for them only where the seed says so.
+/// A random sequence of calls, notifications, cancellations, credit, items, errors, passing time and ends at two peers, decided by a seed alone, and what must hold after it.
+/// What the peers' own threads do meanwhile is as random as they are: a step waits for them only where the seed says so, or where time has passed that a peer may not sleep through.
 /// </summary>
 internal sealed class Walk
 {
     private const int MostCalls = 12;
 
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+
     private readonly Random _random;
     private readonly ManualTimeProvider _time = new();
     private readonly DuplexPair _pair;
     private readonly WalkSide[] _sides;
+    private readonly bool _keepsAlive;
     private readonly StringBuilder _log = new();
     private int _count;
     private volatile bool _ending;
@@ -27,18 +29,22 @@ internal sealed class Walk
         _random = new Random(seed);
         int capacity = _random.Next(4) == 0 ? _random.Next(64, 1024) : int.MaxValue;
         _pair = DuplexPair.Create(capacity);
+        _keepsAlive = _random.Next(2) == 0;
         ConnectionSettings settings = new()
         {
             MaxFrame = 4096,
-            MaxCalls = _random.Next(2) == 0 ? _random.Next(1, 4) : 64,
+            MaxCalls = _random.Next(2) == 0 ? _random.Next(1, 4) : WalkSide.ManyCalls,
+            KeepAlive = _keepsAlive ? KeepAlive : TimeSpan.Zero,
             Streams = new StreamLimits(1024, _random.Next(1, 5), 1024),
             Time = _time,
         };
         _sides = [new WalkSide("A", this, _pair.First, settings), new WalkSide("B", this, _pair.Second, settings)];
-        _log.Append($"seed {seed}: capacity {capacity}, maxCalls {settings.MaxCalls}, readAhead {settings.Streams.ReadAheadItems}\n");
+        Note($"seed {seed}: capacity {capacity}, maxCalls {settings.MaxCalls}, keepAlive {settings.KeepAlive}, readAhead {settings.Streams.ReadAheadItems}");
     }
 
     public WalkCall[] Calls { get; } = new WalkCall[MostCalls];
+
+    public Changes Changes { get; } = new();
 
     public TimeSpan Elapsed => _time.GetElapsedTime(0);
 
@@ -46,9 +52,6 @@ internal sealed class Walk
     public bool IsEnding => _ending;
 
     private IEnumerable<WalkCall> Begun => Calls.Take(_count);
-
-    /// <summary>True where the peer may still run a call that this side has seen the end of.</summary>
-    public bool MayBeFull(WalkSide caller) => Begun.Any(call => call.Caller == caller && call.OutlivesItsTime);
 
     public async Task RunAsync()
     {
@@ -78,9 +81,14 @@ internal sealed class Walk
         }
         else if (what == 19)
         {
-            var by = TimeSpan.FromSeconds(_random.Next(1, 4));
+            // Less than it takes to give up a peer that has just been heard.
+            var by = TimeSpan.FromSeconds(_random.Next(1, _keepsAlive ? 8 : 4));
             Note($"{by} pass");
             _time.Advance(by);
+            if (_keepsAlive)
+            {
+                await HearBothAsync();
+            }
         }
         else if (_count > 0)
         {
@@ -90,18 +98,25 @@ internal sealed class Walk
         if (_random.Next(3) == 0)
         {
             Note("wait");
-            await Task.WhenAll(_sides[0].Connection.PingAsync(), _sides[1].Connection.PingAsync()).InTime();
+            await HearBothAsync();
         }
     }
 
     private void Call()
     {
-        var kind = (WalkKind)_random.Next(5);
+        var kind = (WalkKind)_random.Next(8);
         WalkSide caller = _sides[_random.Next(2)];
         TimeSpan? timeout = _random.Next(3) == 0 ? TimeSpan.FromSeconds(_random.Next(1, 6)) : null;
         bool heedsToken = _random.Next(5) != 0;
-        Note($"{caller.Name} calls #{_count} {kind}");
-        WalkCall call = Calls[_count] = new WalkCall(this, _count, kind, caller, timeout, heedsToken);
+        bool blocks = _random.Next(4) == 0;
+        if (!caller.Allows(kind))
+        {
+            kind = WalkKind.Work;
+        }
+
+        WalkTerms terms = new(_count, kind, timeout, heedsToken, blocks);
+        Note($"{caller.Name} calls {terms}");
+        WalkCall call = Calls[_count] = new WalkCall(this, caller, terms);
         _count++;
         call.Begin();
     }
@@ -119,7 +134,7 @@ internal sealed class Walk
             case 1:
                 Verdict verdict = _random.Next(3) == 0 ? Verdict.Fail : Verdict.Return;
                 Note($"{verdict} #{number}");
-                call.Tell(verdict);
+                call.Method.Tell(verdict);
                 break;
             case 2 when _random.Next(3) == 0:
                 Note($"stop #{number} {atCaller}");
@@ -127,7 +142,7 @@ internal sealed class Walk
                 break;
             case < 5:
                 Note($"item #{number}");
-                call.Give();
+                call.Method.Feed.Give();
                 break;
             default:
                 Note($"credit #{number} {atCaller}");
@@ -139,37 +154,39 @@ internal sealed class Walk
     private async Task EndAsync()
     {
         RpcConnection one = _sides[_random.Next(2)].Connection;
-        int how = _random.Next(8);
+        int how = _random.Next(9);
         Note($"end {how}");
+        if (how < 3)
+        {
+            await SettleAsync();
+            await HearBothAsync();
+            await Changes.UntilAsync(() => Begun.All(call => call.HasArrived && call.HasEnded));
+            await ExpectNothingLeftAsync();
+            Assert.All(_sides, side => Assert.Equal(0, side.Connection.StrayResponses));
+        }
+
+        _ending = true;
         switch (how)
         {
-            case < 3:
-                await SettleAsync();
-                await ExpectNothingLeftAsync();
-                Assert.All(_sides, side => Assert.Equal(0, side.Connection.StrayResponses));
-                _ending = true;
-                await one.CloseAsync().InTime();
-                break;
-            case 3:
-                _ending = true;
+            case < 4:
                 await one.CloseAsync().InTime();
                 break;
             case 4:
-                _ending = true;
                 Task closing = one.CloseAsync(TimeSpan.FromSeconds(5));
                 await SettleAsync();
                 await closing.InTime();
                 break;
             case 5:
-                _ending = true;
                 await Task.WhenAll(_sides[0].Connection.CloseAsync(), _sides[1].Connection.CloseAsync()).InTime();
                 break;
             case 6:
-                _ending = true;
                 one.Abort();
                 break;
+            case 7 when _keepsAlive:
+                _pair.Hold();
+                await Patience.UntilAsync(HaveGivenEachOtherUp);
+                break;
             default:
-                _ending = true;
                 _pair.Break();
                 break;
         }
@@ -177,15 +194,23 @@ internal sealed class Walk
         await Task.WhenAll(_sides[0].Connection.Closed, _sides[1].Connection.Closed).InTime();
     }
 
+    private bool HaveGivenEachOtherUp()
+    {
+        _time.Advance(KeepAlive);
+        return Array.TrueForAll(_sides, side => side.Connection.Closed.IsCompleted);
+    }
+
+    private Task HearBothAsync() => Task.WhenAll(_sides[0].Connection.PingAsync(), _sides[1].Connection.PingAsync()).InTime();
+
     private async Task SettleAsync()
     {
         foreach (WalkCall call in Begun)
         {
             call.OpenCaller();
-            call.OpenCallee();
+            call.Method.Open();
         }
 
-        await UntilAsync(() => Begun.All(call => call.HasEnded));
+        await Changes.UntilAsync(() => Begun.All(call => call.HasEnded));
     }
 
     private async Task CheckAsync()
@@ -196,32 +221,23 @@ internal sealed class Walk
         }
 
         // Whoever heeds a token has it fire: the connection is gone.
-        await UntilAsync(() => Begun.All(call => call.HasEndedAsFarAsItHeeds));
+        await Changes.UntilAsync(() => Begun.All(call => call.HasEndedAsFarAsItHeeds));
         await SettleAsync();
         await ExpectNothingLeftAsync();
-        await UntilAsync(() => _time.ActiveTimers == 0);
+        await Patience.UntilAsync(() => _time.ActiveTimers == 0);
+        Assert.DoesNotContain(_sides, side => side.RanTwoNotificationsAtOnce);
         foreach (WalkCall call in Begun)
         {
             await call.CheckAsync();
         }
     }
 
+    // What is left to do when a method has ended, nobody is told of.
     private async Task ExpectNothingLeftAsync()
     {
         foreach (WalkSide side in _sides)
         {
-            await UntilAsync(() => side.Connection.Residue is { Sent: 0, Running: 0, Produced: 0, Reports: 0, Unsent: 0 });
-        }
-    }
-
-    // Leaves the pool idle in between: spinning walks would keep the threads that it has from what the peers still have to do.
-    private static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
-    {
-        DateTime end = DateTime.UtcNow + Patience.Limit;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < end, $"It never became true: {what}");
-            await Task.Delay(1);
+            await Patience.UntilAsync(() => side.Connection.Residue == default);
         }
     }
 

@@ -1,75 +1,38 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
+using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Model;
 
-/// <summary>What a method does.</summary>
-internal enum WalkKind
-{
-    /// <summary>Waits for its verdict and heeds its token.</summary>
-    Work,
-
-    /// <summary>Waits for its verdict and heeds nothing.</summary>
-    Stubborn,
-
-    /// <summary>Answers with a sequence.</summary>
-    Items,
-
-    /// <summary>Takes a sequence.</summary>
-    Take,
-
-    /// <summary>Takes a sequence and answers with one.</summary>
-    Both,
-}
-
-/// <summary>How a method or sequence is told to end.</summary>
-internal enum Verdict
-{
-    Return,
-    Fail,
-}
-
 /// <summary>One call of a walk, seen from both sides, and what may have become of it.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and its token is compared after the walk.")]
-internal sealed class WalkCall(Walk walk, int number, WalkKind kind, WalkSide caller, TimeSpan? timeout, bool heedsToken)
+internal sealed class WalkCall(Walk walk, WalkSide caller, WalkTerms terms)
 {
-    private const RpcErrorCode Told = (RpcErrorCode)4711;
-
-    private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TimeSpan _begunAt = walk.Elapsed;
-    private readonly Feed _feed = new(heedsToken);
-    private readonly Tap _callerTap = new();
-    private readonly Tap _calleeTap = new();
+    private readonly Tap _tap = new();
+    private readonly Hearer _hearer = new();
     private Task<int> _outcome = null!;
-    private Verdict? _told;
     private bool _cancelled;
-    private int _executions;
-    private int _ended;
-    private bool _tokenFired;
 
-    public bool HasEndedForCaller => _outcome.IsCompleted;
+    /// <summary>The callee's side.</summary>
+    public WalkMethod Method { get; } = new(terms, walk.Changes);
 
     /// <summary>True where nothing of it runs on either side.</summary>
-    public bool HasEnded => HasEndedForCaller && Volatile.Read(ref _executions) == Volatile.Read(ref _ended) && _feed.HasEnded;
+    public bool HasEnded => _outcome.IsCompleted && Method.HasEnded;
 
     /// <summary>True where everything that heeds a token has ended.</summary>
-    public bool HasEndedAsFarAsItHeeds
-        => HasEndedForCaller && (kind == WalkKind.Stubborn || Volatile.Read(ref _executions) == Volatile.Read(ref _ended) || !heedsToken)
-            && (!heedsToken || _feed.HasEnded);
+    public bool HasEndedAsFarAsItHeeds => _outcome.IsCompleted && Method.HasEndedAsFarAsItHeeds;
 
-    private bool IsUnary => kind is WalkKind.Work or WalkKind.Stubborn;
+    /// <summary>True but for a notification that was sent and has not run.</summary>
+    public bool HasArrived => terms.Kind != WalkKind.Note || !_outcome.IsCompletedSuccessfully || Method.Runs.Ended == 1;
 
-    private bool TimeIsUp => timeout is not null && walk.Elapsed - _begunAt >= timeout;
+    private bool TimeIsUp => terms.Timeout is not null && walk.Elapsed - _begunAt >= terms.Timeout;
 
-    /// <summary>True where the callee may count it although the caller knows its outcome.</summary>
-    public bool OutlivesItsTime => TimeIsUp;
-
-    public WalkSide Caller => caller;
-
-    public static RpcException ToldToFail() => new(Told, "It was told to.");
-
-    public void Begin() => _outcome = CallAsync();
+    public void Begin()
+    {
+        _outcome = terms.Blocks ? CallOnOwnThreadAsync() : CallAsync();
+        _outcome.ContinueWith(_ => walk.Changes.Raise(), TaskScheduler.Default);
+    }
 
     public void Cancel()
     {
@@ -77,95 +40,24 @@ internal sealed class WalkCall(Walk walk, int number, WalkKind kind, WalkSide ca
         _cancellation.Cancel();
     }
 
-    public void Tell(Verdict verdict)
-    {
-        if (IsUnary)
-        {
-            _told ??= verdict;
-            _verdict.TrySetResult(_told.Value);
-        }
-        else
-        {
-            _feed.Finish(verdict);
-        }
-    }
+    public void Credit(bool atCaller) => (atCaller ? _tap : Method.Tap).Credit();
 
-    public void Give() => _feed.Give();
-
-    public void Credit(bool atCaller) => (atCaller ? _callerTap : _calleeTap).Credit();
-
-    public void Stop(bool atCaller) => (atCaller ? _callerTap : _calleeTap).Stop();
+    public void Stop(bool atCaller) => (atCaller ? _tap : Method.Tap).Stop();
 
     /// <summary>Nothing holds the caller up any more but the peer.</summary>
-    public void OpenCaller() => _callerTap.Open();
-
-    /// <summary>Nothing holds the method up any more but the peer.</summary>
-    public void OpenCallee()
-    {
-        Tell(Verdict.Return);
-        _calleeTap.Open();
-    }
-
-    public async Task<int> WorkAsync(CancellationToken cancellationToken)
-    {
-        Enter();
-        try
-        {
-            Verdict verdict = await _verdict.Task.WaitAsync(kind == WalkKind.Work ? cancellationToken : CancellationToken.None);
-            return verdict == Verdict.Return ? number : throw ToldToFail();
-        }
-        finally
-        {
-            Leave(cancellationToken);
-        }
-    }
-
-    public IAsyncEnumerable<int> Items(CancellationToken cancellationToken)
-    {
-        Enter();
-        Leave(cancellationToken);
-        return _feed.Items(CancellationToken.None);
-    }
-
-    public async Task<int> TakeAsync(IAsyncEnumerable<int> items, CancellationToken cancellationToken)
-    {
-        Enter();
-        try
-        {
-            await _calleeTap.DrainAsync(items, cancellationToken, CancellationToken.None);
-            return number;
-        }
-        finally
-        {
-            Leave(cancellationToken);
-        }
-    }
-
-    public async IAsyncEnumerable<int> BothAsync(IAsyncEnumerable<int> items, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        Enter();
-        try
-        {
-            await foreach (int item in items)
-            {
-                yield return item;
-            }
-        }
-        finally
-        {
-            Leave(cancellationToken);
-        }
-    }
+    public void OpenCaller() => _tap.Open();
 
     /// <summary>Whether what became of it is what the protocol promises, given what the walk did.</summary>
     public async Task CheckAsync()
     {
-        Assert.InRange(_executions, 0, 1);
-        Assert.Equal(_executions, _ended);
-        Assert.InRange(_feed.Begun, 0, 1);
-        Assert.Equal(_feed.Begun, _feed.Disposed);
-        Assert.InRange(_callerTap.Taken, 0, _feed.Yielded);
-        Assert.InRange(_calleeTap.Taken, 0, _feed.Yielded);
+        Assert.InRange(Method.Runs.Begun, 0, 1);
+        Assert.InRange(Method.Answers.Begun, 0, Method.Runs.Begun);
+        Assert.InRange(Method.Feed.Begun, 0, 1);
+        Assert.True(Method.HasEnded, "It runs on.");
+        Assert.InRange(_tap.Taken, 0, Method.Feed.Yielded);
+        Assert.InRange(Method.Tap.Taken, 0, Method.Feed.Yielded);
+        Assert.InRange(_hearer.Heard, 0, Method.Feed.Yielded);
+        Assert.Empty(_hearer.Problems);
         try
         {
             CheckResult(await _outcome);
@@ -182,34 +74,35 @@ internal sealed class WalkCall(Walk walk, int number, WalkKind kind, WalkSide ca
         catch (RpcConnectionException e)
         {
             Assert.True(walk.IsEnding, e.ToString());
-            Assert.True(e.MayHaveBeenExecuted || _executions == 0, $"It was executed, but: {e.Message}");
-        }
-
-        if (kind == WalkKind.Work && _executions == 1 && _told is null)
-        {
-            Assert.True(_tokenFired, "Its method ended by no verdict and no token.");
+            Assert.True(e.MayHaveBeenExecuted || Method.Runs.Begun == 0, $"It was executed, but: {e.Message}");
         }
     }
 
     public override string ToString()
-        => $"#{number} {kind} of {caller.Name}, timeout {timeout}, heeds {heedsToken}, cancelled {_cancelled}, told {_told}/{_feed.End}, executed {_executions}, ended {_ended}, "
-            + $"feed {_feed.Begun}/{_feed.Disposed} yielded {_feed.Yielded}, taken {_callerTap.Taken}/{_calleeTap.Taken}, outcome {(_outcome.IsFaulted ? _outcome.Exception!.InnerException!.Message : _outcome.Status.ToString())}";
+        => $"{terms} of {caller.Name}, cancelled {_cancelled}, {Method}, caller took {_tap.Taken}, heard {_hearer.Heard}, "
+            + $"outcome {(_outcome.IsFaulted ? _outcome.Exception!.InnerException!.Message : _outcome.Status.ToString())}";
 
     private void CheckResult(int result)
     {
-        Assert.Equal(number, result);
-        if (IsUnary)
+        Assert.Equal(terms.Number, result);
+        switch (terms.Kind)
         {
-            Assert.Equal((1, Verdict.Return), (_executions, _told));
-        }
-        else if (kind == WalkKind.Take)
-        {
-            Assert.Equal(1, _executions);
-            Assert.True(_calleeTap.IsStopped || (_feed.End == Verdict.Return && _calleeTap.Taken == _feed.Yielded), "Items were lost.");
-        }
-        else
-        {
-            Assert.True(_callerTap.IsStopped || (_callerTap.CameToTheEnd && _feed.End == Verdict.Return && _callerTap.Taken == _feed.Yielded), "Items were lost.");
+            case WalkKind.Work or WalkKind.Stubborn:
+                Assert.Equal((1, Verdict.Return), (Method.Runs.Begun, Method.End));
+                break;
+            case WalkKind.Ask:
+                Assert.Equal((1, 1, Verdict.Return), (Method.Runs.Begun, Method.Answers.Begun, Method.End));
+                break;
+            case WalkKind.Report:
+                Assert.Equal((1, Method.Feed.Yielded, Verdict.Return), (Method.Runs.Begun, _hearer.Heard, Method.End));
+                break;
+            case WalkKind.Take:
+                Assert.Equal(1, Method.Runs.Begun);
+                Assert.True(Method.Tap.IsStopped || (Method.End == Verdict.Return && Method.Tap.Taken == Method.Feed.Yielded), "Items were lost.");
+                break;
+            case WalkKind.Items or WalkKind.Both:
+                Assert.True(_tap.IsStopped || (_tap.CameToTheEnd && Method.End == Verdict.Return && _tap.Taken == Method.Feed.Yielded), "Items were lost.");
+                break;
         }
     }
 
@@ -217,24 +110,22 @@ internal sealed class WalkCall(Walk walk, int number, WalkKind kind, WalkSide ca
     {
         switch (e.Code)
         {
-            case Told:
-                Assert.Equal(Verdict.Fail, IsUnary ? _told : _feed.End);
-                Assert.True(kind is not WalkKind.Items || _callerTap.Taken == _feed.Yielded, "Items before the failure were lost.");
+            case WalkMethod.Told:
+                Assert.Equal(Verdict.Fail, Method.End);
+                Assert.True(terms.Kind is not WalkKind.Items || _tap.Taken == Method.Feed.Yielded, "Items before the failure were lost.");
+                Assert.True(terms.Kind is not WalkKind.Report || _hearer.Heard == Method.Feed.Yielded, "Reports before the failure were lost.");
                 break;
             case RpcErrorCode.DeadlineExceeded:
                 Assert.True(TimeIsUp, e.ToString());
                 break;
-            case RpcErrorCode.ResourceExhausted:
-                Assert.True(walk.MayBeFull(caller), e.ToString());
-                Assert.Equal(0, _executions);
-                break;
             case RpcErrorCode.Unavailable:
                 Assert.True(walk.IsEnding, e.ToString());
-                Assert.Equal(0, _executions);
+                Assert.Equal(0, Method.Runs.Begun);
                 break;
             case RpcErrorCode.InternalError:
-                // What broke the sequence that it takes reached the method, which let it pass.
-                Assert.True(kind is WalkKind.Take or WalkKind.Both && (_feed.End == Verdict.Fail || TimeIsUp || walk.IsEnding), e.ToString());
+                // What broke the sequence that it takes, or the call that it makes, reached the method, which let it pass.
+                Assert.True(terms.Kind is WalkKind.Take or WalkKind.Both or WalkKind.Ask, e.ToString());
+                Assert.True(Method.End == Verdict.Fail || TimeIsUp || walk.IsEnding, e.ToString());
                 break;
             case RpcErrorCode.Cancelled:
                 Assert.True(walk.IsEnding, e.ToString());
@@ -248,29 +139,58 @@ internal sealed class WalkCall(Walk walk, int number, WalkKind kind, WalkSide ca
     private async Task<int> CallAsync()
     {
         await Task.Yield();
-        RpcCallOptions options = new() { Timeout = timeout };
+        RpcCallOptions options = new() { Timeout = terms.Timeout };
         CancellationToken token = _cancellation.Token;
         RpcConnection connection = caller.Connection;
-        switch (kind)
+        switch (terms.Kind)
         {
+            case WalkKind.Note:
+                await connection.NotifyAsync("note", [terms.Number]);
+                return terms.Number;
             case WalkKind.Items:
-                await _callerTap.DrainAsync(connection.StreamAsync<int>("items", [number], options, token), default, default);
-                return number;
+                await _tap.DrainAsync(connection.StreamAsync<int>("items", [terms.Number], options, token));
+                return terms.Number;
             case WalkKind.Both:
-                await _callerTap.DrainAsync(connection.StreamAsync<int>("both", [number, _feed.Items()], options, token), default, default);
-                return number;
-            case WalkKind.Take:
-                return await connection.CallAsync<int>("take", [number, _feed.Items()], options, token);
+                await _tap.DrainAsync(connection.StreamAsync<int>("both", [terms.Number, Method.Feed.Items()], options, token));
+                return terms.Number;
             default:
-                return await connection.CallAsync<int>("work", [number], options, token);
+                return await connection.CallAsync<int>(Name, Arguments(), options, token);
         }
     }
 
-    private void Enter() => Interlocked.Increment(ref _executions);
-
-    private void Leave(CancellationToken cancellationToken)
+    private Task<int> CallOnOwnThreadAsync() => Patience.OnOwnThread(() =>
     {
-        _tokenFired = cancellationToken.IsCancellationRequested;
-        Interlocked.Increment(ref _ended);
-    }
+        RpcCallOptions options = new() { Timeout = terms.Timeout };
+        CancellationToken token = _cancellation.Token;
+        RpcConnection connection = caller.Connection;
+        switch (terms.Kind)
+        {
+            case WalkKind.Note:
+                connection.NotifyAsync("note", [terms.Number]).AsTask().GetAwaiter().GetResult();
+                return terms.Number;
+            case WalkKind.Items:
+                _tap.Drain(connection.Stream<int>("items", [terms.Number], options, token));
+                return terms.Number;
+            case WalkKind.Both:
+                _tap.Drain(connection.Stream<int>("both", [terms.Number, Method.Feed.Items()], options, token));
+                return terms.Number;
+            default:
+                return connection.Call<int>(Name, Arguments(), options, token);
+        }
+    });
+
+    private string Name => terms.Kind switch
+    {
+        WalkKind.Take => "take",
+        WalkKind.Report => "report",
+        WalkKind.Ask => "ask",
+        _ => "work",
+    };
+
+    private object?[] Arguments() => terms.Kind switch
+    {
+        WalkKind.Take => [terms.Number, Method.Feed.Items()],
+        WalkKind.Report => [terms.Number, _hearer],
+        _ => [terms.Number],
+    };
 }

@@ -8,6 +8,7 @@ internal sealed class BytePipe(int capacity)
     private int _head;
     private int _count;
     private bool _completed;
+    private bool _held;
     private Exception? _failure;
     private TaskCompletionSource? _changed;
 
@@ -23,6 +24,9 @@ internal sealed class BytePipe(int capacity)
     }
 
     public void Complete() => Change(() => _completed = true);
+
+    /// <summary>Delivers nothing any more, as if the cable were cut: neither bytes nor the end.</summary>
+    public void Hold() => Change(() => _held = true);
 
     public void Fail(Exception failure) => Change(() => _failure ??= failure);
 
@@ -118,7 +122,9 @@ internal sealed class BytePipe(int capacity)
 
     private bool TryRead(Span<byte> destination, out int read)
     {
+        read = 0;
         if (_failure is not null) throw new IOException(_failure.Message, _failure);
+        if (_held) return false;
         read = Math.Min(destination.Length, _count);
         if (read == 0) return destination.Length == 0 ? _count > 0 || _completed : _completed;
         int first = Math.Min(read, _ring.Length - _head);

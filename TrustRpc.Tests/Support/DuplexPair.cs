@@ -28,6 +28,13 @@ public sealed class DuplexPair : IDisposable
         Second.Break();
     }
 
+    /// <summary>Nothing arrives any more on either side, and neither side is told.</summary>
+    public void Hold()
+    {
+        First.Hold();
+        Second.Hold();
+    }
+
     public void Dispose()
     {
         First.Dispose();

@@ -32,6 +32,9 @@ public sealed class DuplexStream : Stream
     /// <summary>Half-close: the peer reads the end after what was written; this end reads on.</summary>
     public void CompleteWriting() => _output.Complete();
 
+    /// <summary>Whatever the other end writes does not arrive any more; not even that it has gone.</summary>
+    public void Hold() => _input.Hold();
+
     public void Break()
     {
         _input.Fail(new IOException("The pair was broken."));
