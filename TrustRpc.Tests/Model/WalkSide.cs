@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrustRpc.Connections;
 using TrustRpc.Tests.Support;
 
@@ -9,6 +10,14 @@ internal sealed class WalkSide
     /// <summary>More than a walk makes.</summary>
     public const int ManyCalls = 64;
 
+    /// <summary>Sides that share their methods: to register them takes longer than to walk, and each is held against its method that a busy machine held it up.</summary>
+    private const int SidesPerRegistration = 200;
+
+    private static readonly ConditionalWeakTable<RpcConnection, WalkSide> s_sides = [];
+
+    private static int s_count;
+    private static RpcServices s_services = Register();
+
     private readonly Walk _walk;
     private readonly int _maxCalls;
     private int _notifications;
@@ -19,16 +28,13 @@ internal sealed class WalkSide
         Name = name;
         _walk = walk;
         _maxCalls = settings.MaxCalls;
-        RpcServices services = new RpcServices()
-            .Add("work", (int call, CancellationToken token) => Method(call).WorkAsync(token))
-            .Add("note", NoteAsync)
-            .Add("items", (int call, CancellationToken token) => Method(call).Items())
-            .Add("take", (int call, IAsyncEnumerable<int> items, CancellationToken token) => Method(call).TakeAsync(items, token))
-            .Add("both", (int call, IAsyncEnumerable<int> items, CancellationToken token) => Method(call).BothAsync(items))
-            .Add("report", (int call, IProgress<int> progress, CancellationToken token) => Method(call).ReportAsync(progress, token))
-            .Add("ask", (int call, RpcContext context) => Method(call).AskAsync(context))
-            .Add("answer", (int call, CancellationToken token) => Method(call).AnswerAsync(token));
-        Connection = StreamConnection.Create(stream, services, settings);
+        if (Interlocked.Increment(ref s_count) % SidesPerRegistration == 0)
+        {
+            s_services = Register();
+        }
+
+        Connection = StreamConnection.Create(stream, s_services, settings);
+        s_sides.Add(Connection, this);
     }
 
     public string Name { get; }
@@ -51,14 +57,26 @@ internal sealed class WalkSide
 
     public override string ToString() => $"{Name}: {Connection.Residue}";
 
-    private WalkMethod Method(int call) => _walk.Calls[call].Method;
+    private static RpcServices Register() => new RpcServices()
+        .Add("work", (int call, RpcContext context) => Method(call, context).WorkAsync(context.CancellationToken))
+        .Add("note", (int call, RpcContext context) => Of(context).NoteAsync(call, context.CancellationToken))
+        .Add("items", (int call, RpcContext context) => Method(call, context).Items())
+        .Add("take", (int call, IAsyncEnumerable<int> items, RpcContext context) => Method(call, context).TakeAsync(items, context.CancellationToken))
+        .Add("both", (int call, IAsyncEnumerable<int> items, RpcContext context) => Method(call, context).BothAsync(items))
+        .Add("report", (int call, IProgress<int> progress, RpcContext context) => Method(call, context).ReportAsync(progress, context.CancellationToken))
+        .Add("ask", (int call, RpcContext context) => Method(call, context).AskAsync(context))
+        .Add("answer", (int call, RpcContext context) => Method(call, context).AnswerAsync(context.CancellationToken));
+
+    private static WalkMethod Method(int call, RpcContext context) => Of(context)._walk.Calls[call].Method;
+
+    private static WalkSide Of(RpcContext context) => s_sides.TryGetValue(context.Connection, out WalkSide? side) ? side : throw new InvalidOperationException("No walk's.");
 
     private async Task NoteAsync(int call, CancellationToken cancellationToken)
     {
         RanTwoNotificationsAtOnce |= Interlocked.Increment(ref _notificationsRunning) != 1;
         try
         {
-            await Method(call).WorkAsync(cancellationToken);
+            await _walk.Calls[call].Method.WorkAsync(cancellationToken);
         }
         finally
         {

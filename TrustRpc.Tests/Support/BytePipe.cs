@@ -28,6 +28,9 @@ internal sealed class BytePipe(int capacity)
     /// <summary>Delivers nothing any more, as if the cable were cut: neither bytes nor the end.</summary>
     public void Hold() => Change(() => _held = true);
 
+    /// <summary>Ends what the reader gets here, as a proxy does that closes one side: what had been written is lost, and writing fails.</summary>
+    public void Cut() => Change(() => (_completed, _count) = (true, 0));
+
     public void Fail(Exception failure) => Change(() => _failure ??= failure);
 
     public int Read(Span<byte> destination)

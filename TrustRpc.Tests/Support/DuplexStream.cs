@@ -35,6 +35,9 @@ public sealed class DuplexStream : Stream
     /// <summary>Whatever the other end writes does not arrive any more; not even that it has gone.</summary>
     public void Hold() => _input.Hold();
 
+    /// <summary>What arrives here ends now.</summary>
+    public void Cut() => _input.Cut();
+
     public void Break()
     {
         _input.Fail(new IOException("The pair was broken."));
