@@ -30,7 +30,7 @@ internal sealed class ProvenLink : IConnectionLink
 
     public Stream Stream => _sealed ?? _bytes;
 
-    public TimeSpan Patience { get; set; }
+    public Func<TimeSpan, TimeSpan>? Patience { get; set; }
 
     public async ValueTask EndWritingAsync()
     {

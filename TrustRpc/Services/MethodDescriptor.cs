@@ -36,7 +36,9 @@ internal sealed class MethodDescriptor
     public SequenceResult? Sequence { get; init; }
 
     /// <summary>The method was seen to block, more than once: the first time may have been its compilation. From then on it is not run on a thread that reads.</summary>
-    public bool HoldsUp => Volatile.Read(ref _timesHeldUp) >= Often;
+    public bool HoldsUp => TimesHeldUp >= Often;
+
+    public int TimesHeldUp => Volatile.Read(ref _timesHeldUp);
 
     /// <summary>The method has held up a thread that reads.</summary>
     public void HeldUp() => Interlocked.Increment(ref _timesHeldUp);
