@@ -13,6 +13,8 @@ namespace TrustRpc;
 /// </summary>
 public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnection
 {
+    private const int LongestReason = 200;
+
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly IConnectionLink _link;
@@ -47,7 +49,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _settings = settings;
         _services = services;
         Peer = peer;
-        Log = new CallLog(peer, settings.Time, settings.Statistics);
+        Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
         _pending = new PendingCalls(settings.MaxCalls);
@@ -111,7 +113,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>Responses to nothing that this side had asked.</summary>
     internal long StrayResponses => Volatile.Read(ref _strayResponses);
 
-    /// <summary>As <see cref="CloseAsync"/> without a grace period. Never throws.</summary>
+    /// <summary>As <see cref="CloseAsync(TimeSpan)"/> without a grace period. Never throws.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
     /// <summary>
@@ -120,20 +122,34 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// </summary>
     /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
-    public async Task CloseAsync(TimeSpan grace = default)
+    public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Closing, "this side closed it", grace);
+
+    /// <summary>As <see cref="CloseAsync(TimeSpan)"/>, and tells why: both ends' <see cref="Closed"/> and logs say it.</summary>
+    /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <returns>A task that completes when the connection has ended.</returns>
+    /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
+    public Task CloseAsync(string reason, TimeSpan grace = default)
     {
-        GoAway(GoAwayReason.Shutdown, "This side is closing.");
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, LongestReason, nameof(reason));
+        return CloseAsync(reason, $"this side closed it: {reason.TrimEnd('.')}", grace);
+    }
+
+    /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
+    public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
+
+    private async Task CloseAsync(string message, string reason, TimeSpan grace)
+    {
+        GoAway(GoAwayReason.Shutdown, message);
         await HearAllAsync().ConfigureAwait(false);
         if (grace > TimeSpan.Zero)
         {
             await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
         }
 
-        await FarewellAsync(new ConnectionEnd("this side closed it", IsOrderly: true)).ConfigureAwait(false);
+        await FarewellAsync(new ConnectionEnd(reason, IsOrderly: true)).ConfigureAwait(false);
     }
-
-    /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
-    public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
 
     internal void Start()
     {

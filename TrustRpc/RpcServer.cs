@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 using TrustRpc.Discovery;
@@ -20,7 +19,8 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private readonly Lock _gate = new();
     private readonly List<IStreamListener> _listeners = [];
     private readonly List<Task> _accepting = [];
-    private readonly ConcurrentDictionary<RpcConnection, bool> _connections = [];
+    private readonly ServerLife _life;
+    private readonly ConnectedClients _clients;
     private CallStatistics? _statistics;
     private Acceptor? _acceptor;
     private volatile bool _stopping;
@@ -31,6 +31,67 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         _options = options ?? new RpcServerOptions();
         Services = new RpcServices { Title = () => Name };
+        _life = new ServerLife(this);
+        _clients = new ConnectedClients(_life);
+    }
+
+    /// <summary>It listens on the endpoints of one <see cref="StartAsync(string[])"/>. What a handler of this or of any event below throws is reported through <see cref="Error"/> and has no other effect.</summary>
+    public event EventHandler? Started
+    {
+        add => _life.Started += value;
+        remove => _life.Started -= value;
+    }
+
+    /// <summary>
+    /// A client that holds the secret is about to be let in; a handler may turn it away. Raised in the handshake, before the client has proven to be fresh: handlers must be quick, must not
+    /// block and must change nothing. Several may run at once.
+    /// </summary>
+    public event EventHandler<RpcClientConnectingEventArgs>? ClientConnecting
+    {
+        add => _life.Connecting += value;
+        remove => _life.Connecting -= value;
+    }
+
+    /// <summary>A client has connected. Raised before the first byte of its calls is read, which waits for the handlers: they must be quick. Several may run at once.</summary>
+    public event EventHandler<RpcClientConnectedEventArgs>? ClientConnected
+    {
+        add => _life.Connected += value;
+        remove => _life.Connected -= value;
+    }
+
+    /// <summary>A client's connection has ended, with the reason. Raised once for each <see cref="ClientConnected"/>, after it, on a thread of the pool.</summary>
+    public event EventHandler<RpcClientDisconnectedEventArgs>? ClientDisconnected
+    {
+        add => _life.Disconnected += value;
+        remove => _life.Disconnected -= value;
+    }
+
+    /// <summary>A method that a client called has ended. Raised on the thread that ran it, just after its answer: handlers must be quick. Calls cost a little more while somebody listens.</summary>
+    public event EventHandler<RpcCallCompletedEventArgs>? CallCompleted
+    {
+        add => _life.CallCompleted += value;
+        remove => _life.CallCompleted -= value;
+    }
+
+    /// <summary>A method failed that was not meant to, or a handler of one of these events.</summary>
+    public event EventHandler<RpcServerErrorEventArgs>? Error
+    {
+        add => _life.Error += value;
+        remove => _life.Error -= value;
+    }
+
+    /// <summary>The server begins to stop: connections are still there, and have what is left of the grace period. Raised once.</summary>
+    public event EventHandler? Stopping
+    {
+        add => _life.Stopping += value;
+        remove => _life.Stopping -= value;
+    }
+
+    /// <summary>The server has stopped, and every <see cref="ClientDisconnected"/> has been raised. Raised once, before <see cref="StopAsync"/> completes.</summary>
+    public event EventHandler<RpcServerStoppedEventArgs>? Stopped
+    {
+        add => _life.Stopped += value;
+        remove => _life.Stopped -= value;
     }
 
     /// <summary>The methods that clients may call; may be added to at any time.</summary>
@@ -52,7 +113,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>The connections of the moment; each can be called.</summary>
-    public IReadOnlyCollection<RpcConnection> Connections => [.. _connections.Keys];
+    public IReadOnlyCollection<RpcConnection> Connections => _clients.All;
 
     /// <summary>Listens on endpoints and serves whoever connects. May be called again for more.</summary>
     /// <param name="endpoints">Addresses: <c>tcp://127.0.0.1:8888</c>, <c>tls://0.0.0.0:8889</c>, <c>unix:///run/app.sock</c>, <c>pipe://./app</c>; at least one.</param>
@@ -106,6 +167,8 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
                 RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
             }
         }
+
+        _life.RaiseStarted();
     }
 
     /// <summary>Serves the peer at the other end of a duplex stream: makes it prove itself first.</summary>
@@ -144,8 +207,11 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         }
 
         await Task.WhenAll(_accepting).ConfigureAwait(false);
+        _life.RaiseStopping();
         TimeSpan drain = grace ?? _options.DrainTimeout;
-        await Task.WhenAll(_connections.Keys.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
+        await Task.WhenAll(_clients.All.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
+        await _clients.WhenEmpty().ConfigureAwait(false);
+        await _life.RaiseStoppedAsync().ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="StopAsync"/> without a grace period.</summary>
@@ -185,18 +251,17 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
             Services.AddReserved(StatsMethod.Of(isAllowed, _statistics, () => Connections, time.GetUtcNow(), time));
         }
 
-        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = _statistics };
+        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = _statistics, Watch = _life };
     }
 
-    private TrustRefusal? WhyNot()
+    private TrustRefusal? WhyNot(string id, string name)
         => _stopping ? TrustRefusal.Locked("The server is stopping.")
-        : _connections.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", BusyRetry)
-        : null;
+        : _clients.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", BusyRetry)
+        : _life.RaiseConnecting(id, name);
 
     private bool Admit(RpcConnection connection)
     {
-        _connections[connection] = true;
-        connection.OnEnd(_ => _connections.TryRemove(connection, out bool _));
+        _clients.Add(connection);
         if (!_stopping)
         {
             return true;

@@ -22,7 +22,7 @@ public sealed class TrustListener : IAsyncDisposable
         Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? Trust.ProcessIdentity.Current.Name, static _ => false)
         {
             TakeStream = Take,
-            Refusal = () => _proven.Reader.Count < options.MaxConnections ? null : TrustRefusal.Busy("Nobody takes the connections that wait here.", TimeSpan.FromSeconds(1)),
+            Refusal = (_, _) => _proven.Reader.Count < options.MaxConnections ? null : TrustRefusal.Busy("Nobody takes the connections that wait here.", TimeSpan.FromSeconds(1)),
         };
         RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? Trust.ProcessIdentity.Current.Name, trustId.Fingerprint);
         _accepting = acceptor.AcceptAllAsync(listener);

@@ -82,8 +82,15 @@ public sealed partial class FolderTests
                         select $"{path}: expected {expected}");
 
     [Fact]
-    public void What_others_may_see_lies_in_the_root_namespace()
-        => Assert.All(typeof(RpcServer).Assembly.GetExportedTypes(), type => Assert.Equal("TrustRpc", type.Namespace));
+    public void What_others_may_see_lies_in_the_root_namespace_or_in_that_of_management()
+        => Assert.All(typeof(RpcServer).Assembly.GetExportedTypes(), type => Assert.Contains(type.Namespace, (string[])["TrustRpc", "TrustRpc.Management"]));
+
+    [Fact]
+    public void Management_uses_nothing_that_a_program_could_not()
+    {
+        Assert.NotEmpty(InternalUse.By("TrustRpc.Hosting"));
+        Assert.Empty(InternalUse.By("TrustRpc.Management"));
+    }
 
     [Fact]
     public void No_project_but_the_tests_references_a_package_or_a_framework()
@@ -116,7 +123,7 @@ public sealed partial class FolderTests
         => Directory.GetFiles(directory, "*.cs", SearchOption.AllDirectories)
             .Where(path => !Path.GetRelativePath(directory, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
 
-    [GeneratedRegex(@"^\| `(?<folder>\w+)/` \|.*\|(?<uses>[^|]*)\|\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<folder>\w+)/`[^|]*\|.*\|(?<uses>[^|]*)\|\s*$", RegexOptions.Multiline)]
     private static partial Regex TableRow();
 
     // A using directive, or a name that begins with a folder's: Services.MethodDescriptor.

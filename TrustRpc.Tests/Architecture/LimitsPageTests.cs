@@ -1,4 +1,5 @@
 using System.Reflection;
+using TrustRpc.Management;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Architecture;
@@ -10,7 +11,7 @@ public class LimitsPageTests
     public static TheoryData<Type, string> Limits()
     {
         TheoryData<Type, string> limits = [];
-        foreach (Type options in new[] { typeof(RpcServerOptions), typeof(RpcClientOptions), typeof(RpcReconnectOptions), typeof(TrustServerOptions), typeof(TrustClientOptions) })
+        foreach (Type options in new[] { typeof(RpcServerOptions), typeof(RpcClientOptions), typeof(RpcReconnectOptions), typeof(TrustServerOptions), typeof(TrustClientOptions), typeof(ManagementOptions) })
         {
             foreach (PropertyInfo option in options.GetProperties().Where(p => p.PropertyType == typeof(int) || p.PropertyType == typeof(double) || p.PropertyType == typeof(TimeSpan)))
             {

@@ -24,7 +24,7 @@ internal static class PublicSurface
     };
 
     public static string[] Describe(Assembly assembly)
-        => [.. assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Describe)];
+        => [.. assembly.GetExportedTypes().Where(type => !type.Name.StartsWith('<') && type.DeclaringType?.Name.StartsWith('<') != true).OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Describe)];
 
     private static IEnumerable<string> Describe(Type type)
     {

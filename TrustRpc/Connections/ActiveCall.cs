@@ -23,6 +23,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private int _answered;
     private int _holders;
     private long _started;
+    private RpcErrorCode _failure;
 
     public RequestId Id { get; private set; }
 
@@ -290,6 +291,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
         _measured?.Failed(failure.Code);
+        _failure = failure.Code;
         if (EndWithAnswer())
         {
             _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
@@ -325,7 +327,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Complete()
     {
-        _connection.Log.Ended(Method.Name, _started);
+        _connection.Log.Ended(Method.Name, _started, _failure);
         _measured?.Ended();
         if (!IsNotification)
         {
@@ -358,6 +360,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         _end = 0;
         _answered = 0;
         _started = 0;
+        _failure = RpcErrorCode.None;
         ObjectPool<ActiveCall>.Return(this);
     }
 }

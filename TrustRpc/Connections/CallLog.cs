@@ -5,8 +5,8 @@ using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
-/// <summary>The log lines and the measurements of one connection's calls; nothing is spent where nobody listens.</summary>
-internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? statistics = null)
+/// <summary>The log lines and the measurements of one connection's calls, and who else is told of them; nothing is spent where nobody listens.</summary>
+internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? statistics = null, ICallWatch? watch = null)
 {
     private static RpcEventSource Log => RpcEventSource.Log;
 
@@ -15,7 +15,7 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
     {
         if (!Log.IsEnabled())
         {
-            return 0;
+            return watch is { IsWatching: true } ? time.GetTimestamp() : 0;
         }
 
         if (Log.IsEnabled(EventLevel.Informational, RpcEventSource.Keywords.Audit))
@@ -25,7 +25,7 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
 
         if (!Log.IsEnabled(EventLevel.Verbose, RpcEventSource.Keywords.Calls))
         {
-            return 0;
+            return watch is { IsWatching: true } ? time.GetTimestamp() : 0;
         }
 
         Log.CallStarted(peer.Session, method, peer.Id);
@@ -48,16 +48,32 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
         }
     }
 
-    public void Ended(string method, long started)
+    public void Ended(string method, long started, RpcErrorCode code)
     {
-        if (started != 0)
+        if (started == 0)
         {
-            Log.CallEnded(peer.Session, method, peer.Id, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 3));
+            return;
+        }
+
+        TimeSpan duration = time.GetElapsedTime(started);
+        if (Log.IsEnabled(EventLevel.Verbose, RpcEventSource.Keywords.Calls))
+        {
+            Log.CallEnded(peer.Session, method, peer.Id, Math.Round(duration.TotalMilliseconds, 3));
+        }
+
+        if (watch is { IsWatching: true })
+        {
+            watch.Completed(peer, method, duration, code);
         }
     }
 
     public void Failed(string method, MethodFailure failure, Exception exception)
     {
+        if (failure.ErrorId is { } reported)
+        {
+            watch?.FailedUnexpectedly(peer, method, reported, exception);
+        }
+
         if (!Log.IsEnabled())
         {
             return;

@@ -39,5 +39,8 @@ internal sealed record ConnectionSettings
     /// <summary>What the peer's calls are counted in; null = they are not counted.</summary>
     public CallStatistics? Statistics { get; init; }
 
+    /// <summary>Who is told how methods end; null = nobody.</summary>
+    public ICallWatch? Watch { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -177,7 +177,7 @@ internal sealed class MessageRouter(
             }
             else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
             {
-                connection.PeerGoesAway(ReservedMethods.ReadReason(envelope.Payload));
+                connection.PeerGoesAway(GoAwayReason.Describe(ReservedMethods.ReadReason(envelope.Payload), ReservedMethods.ReadMessage(envelope.Payload)));
             }
         }
         catch (JsonException)

@@ -15,8 +15,11 @@ internal sealed class Acceptor(
 
     public TrustId TrustId => trustId;
 
-    /// <summary>Why a proven client is refused before it is told anything else; null = it is not.</summary>
-    public Func<TrustRefusal?> Refusal { get; init; } = () => null;
+    /// <summary>Given id and name of a proven client: why it is refused before it is told anything else; null = it is not.</summary>
+    public Func<string, string, TrustRefusal?> Refusal { get; init; } = (_, _) => null;
+
+    /// <summary>Who is told how methods end; null = nobody.</summary>
+    public ICallWatch? Watch { get; init; }
 
     /// <summary>What calls are counted in; null = they are not counted.</summary>
     public CallStatistics? Statistics { get; init; }
@@ -176,6 +179,7 @@ internal sealed class Acceptor(
         ExposesExceptions = options.ExposeExceptionDetails,
         HasReaderThread = hasThread,
         Time = options.TimeProvider,
+        Watch = Watch,
     };
 
     private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
@@ -191,6 +195,6 @@ internal sealed class Acceptor(
         KeepAlive = options.KeepAlive,
         Timeout = Timeout.InfiniteTimeSpan, // The token that goes with it has the deadline of the whole, TLS included.
         TimeProvider = options.TimeProvider,
-        Admit = (_, _) => Refusal(),
+        Admit = Refusal,
     };
 }

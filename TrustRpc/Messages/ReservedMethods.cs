@@ -16,6 +16,7 @@ internal static class ReservedMethods
     public const string ProgressName = "$/progress";
 
     private const int MaxPrintedName = 64;
+    private const int MaxPrintedMessage = 200;
 
     public static ReadOnlySpan<byte> Cancel => "$/cancelRequest"u8;
 
@@ -34,10 +35,11 @@ internal static class ReservedMethods
     public static bool IsReserved(ReadOnlySpan<byte> method) => method.StartsWith("$/"u8) || method.StartsWith("rpc."u8);
 
     /// <summary>A name that a peer sent, safe to print: short and without control characters.</summary>
-    public static string Printable(ReadOnlySpan<byte> method)
+    public static string Printable(ReadOnlySpan<byte> method) => Printable(Encoding.UTF8.GetString(method), MaxPrintedName);
+
+    private static string Printable(string text, int longest)
     {
-        string text = Encoding.UTF8.GetString(method);
-        text = text.Length > MaxPrintedName ? text[..MaxPrintedName] + "…" : text;
+        text = text.Length > longest ? text[..longest] + "…" : text;
         return string.Create(text.Length, text, static (span, source) =>
         {
             for (int i = 0; i < span.Length; i++)
@@ -77,6 +79,14 @@ internal static class ReservedMethods
     {
         var reader = new Utf8JsonReader(parameters);
         return TryReadFirst(ref reader, "reason"u8) && reader.TokenType == JsonTokenType.String ? Printable(reader.ValueSpan) : "";
+    }
+
+    /// <summary>What the peer says of it in its own words, safe to print; empty where it says nothing.</summary>
+    public static string ReadMessage(ReadOnlySpan<byte> parameters)
+    {
+        var reader = new Utf8JsonReader(parameters);
+        bool found = parameters is [(byte)'{', ..] && TryReadFirst(ref reader, "message"u8) && reader.TokenType == JsonTokenType.String;
+        return found ? Printable(reader.GetString()!, MaxPrintedMessage) : "";
     }
 
     /// <summary>The sequence that a request for items or an abort names; false where there is none.</summary>

@@ -1,0 +1,196 @@
+using TrustRpc.Management;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration.Management;
+
+/// <summary>Who is there, as a server's management knows it.</summary>
+public class ClientDirectoryTests
+{
+    public static TheoryData<string> Transports => ManagedServer.Transports;
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_is_listed_from_its_connection_on_and_for_ever_after(string transport)
+    {
+        ManualTimeProvider clock = new();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { TimeProvider = clock, Heartbeat = TimeSpan.Zero });
+        RpcClient lab = await server.ConnectAsync("id-7", "lab-pc-7");
+
+        ClientList list = await lab.CallAsync<ClientList>("ListClients").InTime();
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await lab.DisposeAsync().InTime();
+        await server.OfflineAsync("id-7");
+        ClientStatus after = await server.StatusAsync("id-7");
+
+        ClientStatus status = Assert.Single(list.Clients);
+        long start = clock.Start.ToUnixTimeMilliseconds();
+        Assert.Equal((1, "id-7", "lab-pc-7", true), (list.Total, status.Uuid, status.Name, status.Online));
+        Assert.Equal((start, start, 0), (status.ConnectedAt, status.LastSeen, status.PendingCommands));
+        Assert.Equal(server.Server.Endpoints.Count == 0 ? status.Endpoint : server.Endpoint.ToString(), status.Endpoint);
+        Assert.Equal(transport, status.Transport);
+        Assert.NotEmpty(status.IpAddress);
+        Assert.False(after.Online);
+        Assert.Equal(start + 5000, after.LastSeen);
+        Assert.Equal(start, after.ConnectedAt);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Pages_come_by_name_and_then_id_and_filters_apply_before_them(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        foreach ((string id, string name) in ((string, string)[])[("3", "beta"), ("2", "Beta"), ("1", "beta"), ("4", "alpha")])
+            await server.ConnectAsync(id, name);
+        RpcClient gone = await server.ConnectAsync("5", "gamma");
+        await gone.DisposeAsync().InTime();
+        await server.OfflineAsync("5");
+        RpcClient asks = await server.ConnectAsync("6", "zeta");
+
+        async Task<string> AskAsync(object arguments)
+        {
+            ClientList list = await asks.CallAsync<ClientList>("ListClients", arguments).InTime();
+            return $"{string.Join(' ', list.Clients.Select(client => client.Uuid))} of {list.Total}";
+        }
+
+        Assert.Equal("2 4 1 3 5 6 of 6", await AskAsync(new { }));
+        Assert.Equal("1 3 of 6", await AskAsync(new { page = 1, page_size = 2 }));
+        Assert.Equal(" of 6", await AskAsync(new { page = 1_000_000, page_size = 500 }));
+        Assert.Equal("5 of 1", await AskAsync(new { online = false }));
+        Assert.Equal("2 1 3 of 3", await AskAsync(new { name_contains = "BET", online = true }));
+        Assert.Equal("1 of 3", await AskAsync(new { name_contains = "bet", page = 1, page_size = 1 }));
+    }
+
+    [Theory]
+    [InlineData(0, 0, "'page_size' must be from 1 to 500.")]
+    [InlineData(0, 501, "'page_size' must be from 1 to 500.")]
+    [InlineData(-1, 50, "'page' must be from 0 to 1000000.")]
+    public async Task A_number_out_of_its_range_is_refused_with_the_range(int page, int pageSize, string message)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+        RpcClient client = await server.ConnectAsync("1");
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients", [page, pageSize]).InTime());
+
+        Assert.Equal(RpcErrorCode.InvalidParams, e.Code);
+        Assert.Equal(message, e.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_second_connection_with_the_same_id_replaces_the_first_which_is_told(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["client_*"]).GetAsyncEnumerator();
+        RpcClient older = await server.ConnectAsync("7", "old");
+
+        RpcClient newer = await server.ConnectAsync("7", "new");
+
+        Assert.Contains("Another connection with the same client id has taken its place", await older.Closed.InTime(), StringComparison.Ordinal);
+        Assert.Equal("new", (await newer.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Name);
+        List<string> seen = [];
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(await events.MoveNextAsync().InTime());
+            seen.Add($"{events.Current.EventType} {events.Current.Payload!.Value.GetProperty("name").GetString()}");
+        }
+
+        Assert.Equal(["client_connected old", "client_disconnected old", "client_connected new"], seen);
+        Assert.True((await server.StatusAsync("7")).Online);
+    }
+
+    [Fact]
+    public async Task Where_the_policy_says_so_the_second_connection_is_turned_away_until_the_first_has_ended()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { SameClientId = SameClientIdPolicy.Reject });
+        RpcClient first = await server.ConnectAsync("7");
+        await Patience.UntilAsync(() => server.Server.Connections.Count == 1);
+
+        TrustException e = await Assert.ThrowsAsync<TrustException>(() => server.ConnectAsync("7"));
+        await first.DisposeAsync().InTime();
+        await server.OfflineAsync("7");
+        await server.ConnectAsync("7");
+
+        Assert.Equal(TrustFailure.Busy, e.Failure);
+        Assert.Contains("same client id", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_policy_says_so_connections_share_an_id_and_the_last_one_to_go_ends_it()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { SameClientId = SameClientIdPolicy.Share });
+        RpcClient first = await server.ConnectAsync("7");
+        RpcClient second = await server.ConnectAsync("7");
+        await Patience.UntilAsync(() => server.Server.Connections.Count == 2);
+
+        await first.DisposeAsync().InTime();
+        await Patience.UntilAsync(() => server.Server.Connections.Count == 1);
+        Assert.True((await second.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Online);
+        await second.DisposeAsync().InTime();
+
+        await server.OfflineAsync("7");
+    }
+
+    [Fact]
+    public async Task After_a_restart_on_the_same_store_everybody_is_offline_with_what_was_known()
+    {
+        MemoryClientStore store = new();
+        await using (ManagedServer first = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store }))
+        {
+            await first.ConnectAsync("7", "lab-pc-7");
+            await Patience.UntilAsync(() => first.Server.Connections.Count == 1);
+        }
+
+        await using ManagedServer second = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store });
+
+        ClientStatus status = Assert.Single((await second.ListAsync()).Clients);
+        Assert.Equal(("lab-pc-7", false), (status.Name, status.Online));
+        Assert.True(status.LastSeen >= status.ConnectedAt);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_reported_and_tried_again_and_clients_are_served_all_the_same()
+    {
+        FailingStore store = new() { Fails = true };
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store });
+        TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Management.StoreFailed += (_, e) => failed.TrySetResult(e.GetException());
+
+        RpcClient client = await server.ConnectAsync("1");
+        await failed.Task.InTime();
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients").InTime());
+        store.Fails = false;
+
+        Assert.Equal(RpcErrorCode.InternalError, e.Code);
+        Assert.Equal("1", (await client.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Uuid);
+    }
+
+    [Fact]
+    public async Task Management_is_added_once_and_a_server_without_it_says_so()
+    {
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustId.Generate() });
+
+        Assert.Throws<InvalidOperationException>(() => server.Events);
+        RpcManagement management = server.AddManagement();
+        Assert.Same(management.Events, server.Events);
+        Assert.Throws<InvalidOperationException>(() => server.AddManagement());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RpcServer().AddManagement(new ManagementOptions { EventHistory = 1 }));
+    }
+
+    private sealed class FailingStore : IClientStore
+    {
+        private readonly MemoryClientStore _store = new();
+
+        public volatile bool Fails;
+
+        public ValueTask OpenAsync(CancellationToken cancellationToken = default) => _store.OpenAsync(cancellationToken);
+
+        public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
+            => Fails ? throw new IOException("disk full") : _store.SaveAsync(clients, cancellationToken);
+
+        public ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken = default) => _store.FindAsync(uuid, cancellationToken);
+
+        public ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken = default) => _store.ListAsync(query, cancellationToken);
+
+        public ValueTask DisposeAsync() => _store.DisposeAsync();
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration;
+
+/// <summary>The events of a server's life, for programs that embed it.</summary>
+public class ServerEventTests
+{
+    public static TheoryData<string> Transports => ["in memory", "tcp plain", "unix plain"];
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_connection_is_reported_when_it_comes_and_when_it_has_ended_with_the_reason(string transport)
+    {
+        ConcurrentQueue<string> seen = [];
+        await using RpcPair pair = await RpcPair.ListenAsync(transport);
+        pair.Server.ClientConnected += (_, e) => seen.Enqueue($"+{e.Connection.Peer.Name}");
+        pair.Server.ClientDisconnected += (_, e) => seen.Enqueue($"-{e.Connection.Peer.Name} {e.Reason}");
+        (RpcCaller client, _) = await pair.ConnectAsync();
+        await client.CallAsync<int>("Add", [1, 2]).InTime();
+
+        await RpcPair.CloseAsync(client).InTime();
+        await pair.Server.StopAsync().InTime();
+
+        Assert.Equal(["+the client", "-the client the peer said goodbye (shutdown)"], seen);
+    }
+
+    [Fact]
+    public async Task A_handler_may_turn_a_client_away_in_the_handshake()
+    {
+        await using RpcPair pair = await RpcPair.ListenAsync("unix plain");
+        pair.Server.ClientConnecting += (_, e) => e.Refusal = e.Id == "nobody" ? TrustRefusal.Busy("Not now.") : null;
+
+        TrustException e = await Assert.ThrowsAsync<TrustException>(() => pair.ConnectAsync(options => options.ClientId = "nobody"));
+        (RpcCaller welcome, _) = await pair.ConnectAsync(options => options.ClientId = "somebody");
+
+        Assert.Equal(TrustFailure.Busy, e.Failure);
+        Assert.Contains("Not now.", e.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await welcome.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Fact]
+    public async Task Every_call_is_reported_when_it_has_ended_with_what_it_failed_with()
+    {
+        ConcurrentQueue<(string Method, RpcErrorCode Code)> seen = [];
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory");
+        pair.Server.CallCompleted += (_, e) => seen.Enqueue((e.Method, e.Code));
+        (RpcCaller client, _) = await pair.ConnectAsync();
+
+        await client.CallAsync<int>("Add", [1, 2]).InTime();
+        await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<int>("Add", ["one", 2]).InTime());
+        await Patience.UntilAsync(() => seen.Count == 2);
+
+        Assert.Equal([("Add", RpcErrorCode.None), ("Add", RpcErrorCode.InvalidParams)], seen);
+    }
+
+    [Fact]
+    public async Task What_nobody_had_foreseen_is_reported_with_the_id_that_the_caller_got()
+    {
+        TaskCompletionSource<RpcServerErrorEventArgs> reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory");
+        pair.Server.Services.Add("divide", (int a, int b) => a / b);
+        pair.Server.Error += (_, e) => reported.TrySetResult(e);
+        (RpcCaller client, _) = await pair.ConnectAsync();
+
+        RpcCallException failure = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<int>("divide", [1, 0]).InTime());
+
+        RpcServerErrorEventArgs error = await reported.Task.InTime();
+        Assert.Equal(failure.ErrorId, error.ErrorId);
+        Assert.IsType<DivideByZeroException>(error.Exception);
+        Assert.Equal("the client", error.Peer?.Name);
+    }
+
+    [Fact]
+    public async Task The_stages_come_in_order_and_stopping_waits_for_what_is_still_to_be_done()
+    {
+        ConcurrentQueue<string> seen = [];
+        TaskCompletionSource closing = new();
+        RpcPair pair = await RpcPair.ListenAsync("unix plain");
+        pair.Server.Started += (_, _) => seen.Enqueue("started");
+        pair.Server.Stopping += (_, _) => seen.Enqueue("stopping");
+        pair.Server.ClientDisconnected += (_, _) => seen.Enqueue("disconnected");
+        pair.Server.Stopped += (_, e) =>
+        {
+            seen.Enqueue("stopped");
+            e.WaitFor(closing.Task);
+        };
+        await pair.Server.StartAsync("tcp://127.0.0.1:0");
+        await pair.ConnectAsync();
+        await Patience.UntilAsync(() => pair.Server.Connections.Count == 1);
+
+        Task stopping = pair.Server.StopAsync();
+        await Patience.UntilAsync(() => seen.Contains("stopped"));
+        Assert.False(stopping.IsCompleted);
+        closing.SetResult();
+        await stopping.InTime();
+        await pair.DisposeAsync();
+
+        Assert.Equal(["started", "stopping", "disconnected", "stopped"], seen);
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_holds_up_nothing_and_is_reported()
+    {
+        ConcurrentQueue<string> errors = [];
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory");
+        int connected = 0;
+        pair.Server.ClientConnected += (_, _) => throw new InvalidOperationException("broken handler");
+        pair.Server.ClientConnected += (_, _) => connected++;
+        pair.Server.Error += (_, _) => throw new InvalidOperationException("even this one");
+        pair.Server.Error += (_, e) => errors.Enqueue($"{e.Message} {e.Exception.Message}");
+
+        (RpcCaller client, _) = await pair.ConnectAsync();
+
+        Assert.Equal(3, await client.CallAsync<int>("Add", [1, 2]).InTime());
+        Assert.Equal(1, connected);
+        Assert.Equal(["A handler of Connected failed. broken handler"], errors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Closing_a_connection_with_a_reason_tells_it_to_both_ends(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+
+        await pair.ServerSide.CloseAsync("The room is being cleaned.").InTime();
+
+        Assert.Equal("this side closed it: The room is being cleaned", await pair.ServerSide.Closed.InTime());
+        Assert.Equal("the peer said goodbye (shutdown: The room is being cleaned)", await pair.ClientClosed.InTime());
+        Assert.Throws<ArgumentException>(() => { _ = pair.ServerSide.CloseAsync(" "); });
+    }
+}

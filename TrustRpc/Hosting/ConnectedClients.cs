@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace TrustRpc.Hosting;
+
+/// <summary>The connections of a server: each is reported when it comes and when it has ended, in this order. Thread-safe.</summary>
+internal sealed class ConnectedClients(ServerLife life)
+{
+    private readonly ConcurrentDictionary<RpcConnection, bool> _connections = [];
+    private readonly Lock _gate = new();
+    private int _unreported;
+    private TaskCompletionSource? _empty;
+
+    public int Count => _connections.Count;
+
+    public IReadOnlyCollection<RpcConnection> All => [.. _connections.Keys];
+
+    public void Add(RpcConnection connection)
+    {
+        lock (_gate)
+        {
+            _unreported++;
+        }
+
+        _connections[connection] = true;
+        life.RaiseConnected(connection);
+        connection.Closed.ContinueWith(
+            (closed, ended) => Remove((RpcConnection)ended!, closed.Result),
+            connection,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>Completes when the end of every connection has been reported; to be asked for once no more are added.</summary>
+    public Task WhenEmpty()
+    {
+        lock (_gate)
+        {
+            return _unreported == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void Remove(RpcConnection connection, string reason)
+    {
+        _connections.TryRemove(connection, out _);
+        life.RaiseDisconnected(connection, reason);
+        lock (_gate)
+        {
+            if (--_unreported == 0)
+            {
+                _empty?.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace TrustRpc.Management;
+
+/// <summary>Who is connected, and who ever was: keeps the store in step with the connections, and applies the rule for ids that are used twice. Thread-safe.</summary>
+internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameClientIdPolicy policy, TimeProvider time)
+{
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, ConnectedClient> _connected = new(StringComparer.Ordinal);
+
+    /// <summary>The clients that are connected.</summary>
+    public ICollection<ConnectedClient> Connected => _connected.Values;
+
+    public bool TryFind(string uuid, [NotNullWhen(true)] out ConnectedClient? client) => _connected.TryGetValue(uuid, out client);
+
+    /// <summary>Why a client of that id is turned away; null = it is not.</summary>
+    public TrustRefusal? WhyNot(string uuid)
+        => policy == SameClientIdPolicy.Reject && _connected.TryGetValue(uuid, out ConnectedClient? client) && client.Newest is not null
+            ? TrustRefusal.Busy(RejectReason, TryAgain)
+            : null;
+
+    public void Add(RpcConnection connection)
+    {
+        RpcPeer peer = connection.Peer;
+        while (true)
+        {
+            ConnectedClient client = _connected.GetOrAdd(peer.Id, static uuid => new ConnectedClient(uuid));
+            RpcConnection[] replaced = [];
+            lock (client.Gate)
+            {
+                if (client.IsGone)
+                {
+                    continue;
+                }
+
+                if (client.Connections.Contains(connection))
+                {
+                    return;
+                }
+
+                if (policy == SameClientIdPolicy.Reject && client.Connections.Exists(static other => other.IsOpen))
+                {
+                    // Two handshakes of one id at the same time both got through.
+                    _ = connection.CloseAsync(RejectReason);
+                    return;
+                }
+
+                if (policy == SameClientIdPolicy.Replace)
+                {
+                    replaced = [.. client.Connections];
+                    client.Connections.Clear();
+                }
+
+                bool wasThere = replaced.Length > 0;
+                client.Connections.Add(connection);
+                if (wasThere)
+                {
+                    PublishDisconnected(client, ReplaceReason);
+                }
+
+                client.Known = Describe(peer);
+                saver.Save(client.Known, soon: true);
+                if (wasThere || client.Connections.Count == 1)
+                {
+                    PublishConnected(client.Known);
+                }
+            }
+
+            foreach (RpcConnection old in replaced)
+            {
+                _ = old.CloseAsync(ReplaceReason);
+            }
+
+            return;
+        }
+    }
+
+    public void Remove(RpcConnection connection, string reason)
+    {
+        if (!_connected.TryGetValue(connection.Peer.Id, out ConnectedClient? client))
+        {
+            return;
+        }
+
+        lock (client.Gate)
+        {
+            // One that was replaced or turned away is not the client any more.
+            if (!client.Connections.Remove(connection))
+            {
+                return;
+            }
+
+            bool stays = client.Connections.Count > 0;
+            client.Known = client.Known! with { Online = stays, LastSeen = Now };
+            saver.Save(client.Known, soon: true);
+            if (!stays)
+            {
+                client.IsGone = true;
+                _connected.TryRemove(client.Uuid, out _);
+                PublishDisconnected(client, reason);
+            }
+        }
+    }
+
+    /// <summary>A client was heard of.</summary>
+    public void Heard(string uuid)
+    {
+        if (!_connected.TryGetValue(uuid, out ConnectedClient? client))
+        {
+            return;
+        }
+
+        lock (client.Gate)
+        {
+            DateTimeOffset now = Now;
+            if (!client.IsGone && client.Known is { } known && known.LastSeen < now)
+            {
+                client.Known = known with { LastSeen = now };
+                saver.Save(client.Known, soon: false);
+            }
+        }
+    }
+
+    public async ValueTask<ClientList> ListAsync(ClientQuery query, CancellationToken cancellationToken)
+    {
+        ClientPage page = await saver.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        ClientStatus[] clients = new ClientStatus[page.Clients.Count];
+        for (int i = 0; i < clients.Length; i++)
+        {
+            KnownClient known = page.Clients[i];
+            clients[i] = ClientStatus.Of(known, _connected.TryGetValue(known.Uuid, out ConnectedClient? client) ? client.Pending : 0);
+        }
+
+        return new ClientList { Clients = clients, Total = page.Total };
+    }
+
+    public ValueTask<KnownClient?> FindKnownAsync(string uuid, CancellationToken cancellationToken) => saver.FindAsync(uuid, cancellationToken);
+
+    private const string ReplaceReason = "Another connection with the same client id has taken its place.";
+
+    private const string RejectReason = "Another connection with the same client id is there.";
+
+    // What a store keeps, to the millisecond: what is read back is what was saved.
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private KnownClient Describe(RpcPeer peer) => new()
+    {
+        Uuid = peer.Id,
+        Name = peer.Name,
+        IpAddress = ClientText.Tame(peer.Address),
+        Endpoint = ClientText.Tame(peer.Endpoint?.ToString() ?? ""),
+        Transport = TransportName(peer.Transport),
+        Online = true,
+        ConnectedAt = Now,
+        LastSeen = Now,
+    };
+
+    private static string TransportName(RpcTransport transport) => transport switch
+    {
+        RpcTransport.Tcp => "tcp",
+        RpcTransport.Tls => "tls",
+        RpcTransport.Unix => "unix",
+        RpcTransport.Pipe => "pipe",
+        _ => "stream",
+    };
+
+    private void PublishConnected(KnownClient client) => events.Publish(ServerEventType.ClientConnected, client, static (json, client) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("uuid"u8, client.Uuid);
+        json.WriteString("name"u8, client.Name);
+        json.WriteString("ip_address"u8, client.IpAddress);
+        json.WriteString("endpoint"u8, client.Endpoint);
+        json.WriteString("transport"u8, client.Transport);
+        json.WriteEndObject();
+    });
+
+    private void PublishDisconnected(ConnectedClient client, string reason)
+        => events.Publish(ServerEventType.ClientDisconnected, (client.Known!.Uuid, client.Known.Name, reason), static (json, gone) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("uuid"u8, gone.Uuid);
+            json.WriteString("name"u8, gone.Name);
+            json.WriteString("reason"u8, gone.reason);
+            json.WriteEndObject();
+        });
+}

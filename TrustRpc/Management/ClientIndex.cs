@@ -1,0 +1,122 @@
+namespace TrustRpc.Management;
+
+/// <summary>Known clients by id and in their order. A page without filters costs what is on it; one more client costs a search and a move. Thread-safe.</summary>
+internal sealed class ClientIndex
+{
+    /// <summary>From so many at once on, sorting everything is cheaper than finding the place of each.</summary>
+    private const int ManyAtOnce = 256;
+
+    private static readonly Comparer<KnownClient> Order = Comparer<KnownClient>.Create(static (a, b) =>
+        string.CompareOrdinal(a.Name, b.Name) is not 0 and var byName ? byName : string.CompareOrdinal(a.Uuid, b.Uuid));
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, KnownClient> _byId = [];
+    private readonly List<KnownClient> _ordered = [];
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ordered.Count;
+            }
+        }
+    }
+
+    public KnownClient[] All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _ordered];
+            }
+        }
+    }
+
+    public KnownClient? Find(string uuid)
+    {
+        lock (_gate)
+        {
+            return _byId.GetValueOrDefault(uuid);
+        }
+    }
+
+    public void Save(IReadOnlyCollection<KnownClient> clients)
+    {
+        lock (_gate)
+        {
+            if (clients.Count < ManyAtOnce)
+            {
+                foreach (KnownClient client in clients)
+                {
+                    Place(client);
+                }
+
+                return;
+            }
+
+            foreach (KnownClient client in clients)
+            {
+                _byId[client.Uuid] = client;
+            }
+
+            _ordered.Clear();
+            _ordered.AddRange(_byId.Values);
+            _ordered.Sort(Order);
+        }
+    }
+
+    public ClientPage List(ClientQuery query)
+    {
+        lock (_gate)
+        {
+            if (query is { Online: null, NameContains: null })
+            {
+                int skip = Math.Min(query.Skip, _ordered.Count);
+                return new ClientPage(_ordered.GetRange(skip, Math.Min(query.Take, _ordered.Count - skip)), _ordered.Count);
+            }
+
+            List<KnownClient> page = [];
+            int total = 0;
+            foreach (KnownClient client in _ordered)
+            {
+                if (!Fits(client, query))
+                {
+                    continue;
+                }
+
+                if (total++ >= query.Skip && page.Count < query.Take)
+                {
+                    page.Add(client);
+                }
+            }
+
+            return new ClientPage(page, total);
+        }
+    }
+
+    private static bool Fits(KnownClient client, ClientQuery query)
+        => (query.Online is not { } online || client.Online == online)
+            && (query.NameContains is not { } text || client.Name.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    private void Place(KnownClient client)
+    {
+        if (_byId.TryGetValue(client.Uuid, out KnownClient? old))
+        {
+            int at = _ordered.BinarySearch(old, Order);
+            if (old.Name == client.Name)
+            {
+                _ordered[at] = client;
+                _byId[client.Uuid] = client;
+                return;
+            }
+
+            _ordered.RemoveAt(at);
+        }
+
+        _byId[client.Uuid] = client;
+        _ordered.Insert(~_ordered.BinarySearch(client, Order), client);
+    }
+}

@@ -1,0 +1,146 @@
+namespace TrustRpc.Management;
+
+/// <summary>
+/// Writes changes to a store behind the back of whoever makes them, in batches: one at a time, a client once in each. Whoever reads does so behind everything that was saved before. Thread-safe.
+/// </summary>
+internal sealed class ClientSaver : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+
+    private readonly IClientStore _store;
+    private readonly TimeSpan _delay;
+    private readonly Action<Exception> _failed;
+    private readonly ITimer _later;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _saving = new(1);
+    private Dictionary<string, KnownClient> _changed = new(StringComparer.Ordinal);
+    private bool _scheduled;
+    private bool _closed;
+
+    public ClientSaver(ManagementOptions options, IClientStore store, Action<Exception> failed)
+    {
+        (_store, _delay, _failed) = (store, options.LastSeenDelay, failed);
+        _later = options.TimeProvider.CreateTimer(static saver => _ = ((ClientSaver)saver!).SaveQuietlyAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Completes when the store is open; faults where it cannot be opened.</summary>
+    public Task Opened { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Begins to open the store; what is saved meanwhile waits.</summary>
+    public void Open() => Opened = Task.Run(async () => await _store.OpenAsync().ConfigureAwait(false));
+
+    /// <summary>Remembers a change for the store.</summary>
+    /// <param name="client">The client as it is now.</param>
+    /// <param name="soon">Save it now; else whenever something is saved, and within the delay.</param>
+    public void Save(KnownClient client, bool soon)
+    {
+        bool now;
+        lock (_gate)
+        {
+            bool first = _changed.Count == 0;
+            _changed[client.Uuid] = client;
+            now = soon && !_scheduled;
+            _scheduled |= now;
+            if (!soon && first)
+            {
+                _later.Change(_delay, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        if (now)
+        {
+            _ = Task.Run(SaveQuietlyAsync);
+        }
+    }
+
+    public async ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken)
+    {
+        await SaveAllAsync(cancellationToken).ConfigureAwait(false);
+        return await _store.ListAsync(query, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken)
+    {
+        await SaveAllAsync(cancellationToken).ConfigureAwait(false);
+        return await _store.FindAsync(uuid, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Saves what is left and closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _later.DisposeAsync().ConfigureAwait(false);
+        await SaveQuietlyAsync().ConfigureAwait(false);
+        await _saving.WaitAsync().ConfigureAwait(false);
+        _closed = true;
+        _saving.Release();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task SaveQuietlyAsync()
+    {
+        try
+        {
+            await SaveAllAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // What was to be saved is kept: it is tried again, with the next change or soon.
+            _failed(e);
+            _later.Change(RetryDelay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task SaveAllAsync(CancellationToken cancellationToken)
+    {
+        await Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            while (TakeChanges() is { Count: > 0 } batch)
+            {
+                await SaveAsync(batch).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
+    private Dictionary<string, KnownClient> TakeChanges()
+    {
+        lock (_gate)
+        {
+            _scheduled = false;
+            Dictionary<string, KnownClient> batch = _changed;
+            if (batch.Count > 0)
+            {
+                _changed = new(StringComparer.Ordinal);
+            }
+
+            return batch;
+        }
+    }
+
+    // Not to be given up halfway: whoever waits for it may go, the batch is everybody's.
+    private async Task SaveAsync(Dictionary<string, KnownClient> batch)
+    {
+        try
+        {
+            await _store.SaveAsync(batch.Values, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                foreach ((string uuid, KnownClient client) in batch)
+                {
+                    _changed.TryAdd(uuid, client);
+                }
+            }
+
+            throw;
+        }
+    }
+}

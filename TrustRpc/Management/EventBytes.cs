@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace TrustRpc.Management;
+
+/// <summary>An event as JSON but for its number, which it gets last. Thread-safe.</summary>
+internal sealed class EventBytes
+{
+    /// <summary>The deepest nesting of a payload, so that it fits into a message with what stands around it.</summary>
+    public const int MaxDepth = 48;
+
+    private const int LongestNumber = 20;
+
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth + 2 };
+
+    private readonly byte[] _head;
+    private readonly Range _payload;
+    private byte[]? _whole;
+
+    private EventBytes(byte[] head, Range payload) => (_head, _payload) = (head, payload);
+
+    /// <summary>The JSON of the payload; empty where it is null.</summary>
+    public ReadOnlyMemory<byte> Payload => _head.AsMemory(_payload);
+
+    public int Length => _head.Length + LongestNumber;
+
+    /// <exception cref="InvalidOperationException">The payload is nested too deeply.</exception>
+    public static EventBytes Of<T>(string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write)
+    {
+        ArrayBufferWriter<byte> buffer = new(128);
+        using Utf8JsonWriter json = new(buffer, Json);
+        json.WriteStartObject();
+        json.WriteString("event_type"u8, eventType);
+        json.WriteNumber("timestamp"u8, timestamp);
+        json.WritePropertyName("payload"u8);
+        json.Flush();
+        int start = buffer.WrittenCount;
+        if (write is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            write(json, payload);
+        }
+
+        json.Flush();
+        int end = buffer.WrittenCount;
+        buffer.Write(",\"sequence\":"u8);
+        byte[] head = buffer.WrittenSpan.ToArray();
+        return new EventBytes(head, head.AsSpan(start, end - start).SequenceEqual("null"u8) ? 0..0 : start..end);
+    }
+
+    public ReadOnlySpan<byte> Whole(long sequence) => _whole ??= Append(sequence);
+
+    private byte[] Append(long sequence)
+    {
+        Span<byte> number = stackalloc byte[LongestNumber];
+        Utf8Formatter.TryFormat(sequence, number, out int digits);
+        byte[] whole = new byte[_head.Length + digits + 1];
+        _head.CopyTo(whole, 0);
+        number[..digits].CopyTo(whole.AsSpan(_head.Length));
+        whole[^1] = (byte)'}';
+        return whole;
+    }
+}

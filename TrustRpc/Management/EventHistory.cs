@@ -1,0 +1,35 @@
+namespace TrustRpc.Management;
+
+/// <summary>The last events, by number, within a number of events and of bytes. Not thread-safe.</summary>
+internal sealed class EventHistory(int capacity, int maxBytes, long start)
+{
+    private readonly ServerEvent?[] _events = new ServerEvent?[capacity];
+    private long _bytes;
+
+    /// <summary>The number of the first event of this life of the server.</summary>
+    public long Start { get; } = start;
+
+    /// <summary>The number of the oldest event that is kept; <see cref="Next"/> where there is none.</summary>
+    public long Oldest { get; private set; } = start;
+
+    /// <summary>The number of the next event.</summary>
+    public long Next { get; private set; } = start;
+
+    public ServerEvent this[long sequence] => _events[sequence % capacity]!;
+
+    /// <summary>Keeps the event that has the number <see cref="Next"/>, and forgets the oldest ones for it.</summary>
+    public void Add(ServerEvent e)
+    {
+        while (Oldest < Next && (Next - Oldest >= capacity || _bytes + e.Size > maxBytes))
+        {
+            ref ServerEvent? oldest = ref _events[Oldest % capacity];
+            _bytes -= oldest!.Size;
+            oldest = null;
+            Oldest++;
+        }
+
+        _events[Next % capacity] = e;
+        _bytes += e.Size;
+        Next++;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace TrustRpc.Management;
+
+/// <summary>Management as a part of servers and clients.</summary>
+public static class ManagementExtensions
+{
+    private static readonly ConditionalWeakTable<RpcServer, RpcManagement> Managed = [];
+
+    extension(RpcServer server)
+    {
+        /// <summary>The events of a server that has management.</summary>
+        /// <exception cref="InvalidOperationException">The server has none: <c>AddManagement</c> comes first.</exception>
+        public EventHub Events => Managed.TryGetValue(server, out RpcManagement? management)
+            ? management.Events
+            : throw new InvalidOperationException("The server has no management; call AddManagement first.");
+
+        /// <summary>
+        /// Adds the management services to a server: <c>ListClients</c>, <c>SendCommand</c>, <c>StreamSync</c> and <c>Subscribe</c>. To be called once, before it starts.
+        /// </summary>
+        /// <param name="options">Null = all defaults: clients are kept in memory.</param>
+        /// <returns>The management, which ends with the server.</returns>
+        /// <exception cref="InvalidOperationException">The server has management already, or a method of one of these names.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+        [RequiresUnreferencedCode("Methods are registered by reflection.")]
+        [RequiresDynamicCode("Methods are registered by reflection.")]
+        public RpcManagement AddManagement(ManagementOptions? options = null)
+        {
+            lock (Managed)
+            {
+                if (Managed.TryGetValue(server, out _))
+                {
+                    throw new InvalidOperationException("The server has management already.");
+                }
+
+                RpcManagement management = new(server, options ?? new ManagementOptions());
+                Managed.Add(server, management);
+                return management;
+            }
+        }
+    }
+}

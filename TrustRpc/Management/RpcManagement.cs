@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TrustRpc.Management;
+
+/// <summary>
+/// The management of one server: who its clients are, what they are told to do, and what happens. Made by <c>server.AddManagement()</c>; it begins and ends with the server, whose
+/// <see cref="RpcServer.StopAsync"/> waits until the store is saved and closed. All members are thread-safe.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The server's end is its end: there is nothing left for anybody to dispose of.")]
+public sealed class RpcManagement
+{
+    private readonly ClientSaver _saver;
+    private readonly ClientDirectory _directory;
+    private readonly ManagementService _service;
+
+    [RequiresUnreferencedCode("Methods are registered by reflection.")]
+    [RequiresDynamicCode("Methods are registered by reflection.")]
+    internal RpcManagement(RpcServer server, ManagementOptions options)
+    {
+        options = options.Checked();
+        Events = new EventHub(options);
+        _saver = new ClientSaver(options, options.Store ?? new MemoryClientStore(), e => StoreFailed?.Invoke(this, new ErrorEventArgs(e)));
+        _directory = new ClientDirectory(_saver, Events, options.SameClientId, options.TimeProvider);
+        _service = new ManagementService(_directory, Events);
+        server.Services.Add(_service);
+        _saver.Open();
+        server.ClientConnecting += (_, client) => client.Refusal ??= _directory.WhyNot(client.Id);
+        server.ClientConnected += (_, client) => _directory.Add(client.Connection);
+        server.ClientDisconnected += (_, client) => _directory.Remove(client.Connection, client.Reason);
+        server.Stopping += (_, _) => Stop();
+        server.Stopped += (_, stopped) => stopped.WaitFor(_saver.DisposeAsync().AsTask());
+        foreach (RpcConnection connection in server.Connections)
+        {
+            _directory.Add(connection);
+        }
+    }
+
+    /// <summary>The store could not save. What was to be saved is kept and tried again; the clients are served all the same. Raised on a thread of the pool.</summary>
+    public event EventHandler<ErrorEventArgs>? StoreFailed;
+
+    /// <summary>Completes when the store is open; faults where it cannot be opened, and then lists fail as well. To be awaited by a program that wants to know before it listens.</summary>
+    public Task Ready => _saver.Opened;
+
+    /// <summary>What happens: to publish and to subscribe.</summary>
+    public EventHub Events { get; }
+
+    /// <summary>One page of every client ever seen, by name and then id.</summary>
+    /// <param name="page">Which page, from 0 to 1,000,000.</param>
+    /// <param name="pageSize">How many clients a page has, 1 to 500.</param>
+    /// <param name="online">True = those alone that are connected, false = those alone that are not, null = all.</param>
+    /// <param name="nameContains">Those alone whose name has this text in it, whatever the case of its letters; null = all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The page, empty beyond the last client, and how many there are in all.</returns>
+    /// <exception cref="RpcException">A number is out of its range.</exception>
+    public ValueTask<ClientList> ListClientsAsync(
+        int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
+        => _service.ListClientsAsync(page, pageSize, online, nameContains, cancellationToken);
+
+    // What is never-ending by nature is ended here, so that the server need not wait for it.
+    private void Stop()
+    {
+        Events.Publish<object?>(ServerEventType.ServerStopping, null, null);
+        Events.Complete();
+    }
+}

@@ -1,0 +1,14 @@
+namespace TrustRpc.Management;
+
+/// <summary>What happens when a client connects under an id that is connected already.</summary>
+public enum SameClientIdPolicy
+{
+    /// <summary>The older connection is closed with a reason: a client that lost its connection without a word is back at once.</summary>
+    Replace,
+
+    /// <summary>The newer one is turned away in the handshake, as busy, until the older has ended.</summary>
+    Reject,
+
+    /// <summary>Both stay; commands go to the newest one that is open.</summary>
+    Share,
+}
