@@ -4,9 +4,22 @@ using System.Runtime.CompilerServices;
 namespace TrustRpc.Management;
 
 /// <summary>Management as a part of servers and clients.</summary>
+[SuppressMessage("Naming", "CA1708", Justification = "The rule takes extension blocks for members of one name.")]
 public static class ManagementExtensions
 {
     private static readonly ConditionalWeakTable<RpcServer, RpcManagement> Managed = [];
+
+    extension(RpcClient client)
+    {
+        /// <summary>The commands that a server may send to this client: <c>client.Commands.Add("ping", () => "pong")</c>.</summary>
+        public ClientCommands Commands => new(client.Services);
+    }
+
+    extension(RpcClientOptions options)
+    {
+        /// <summary>The commands that a server may send to a client made with these options, from its first moment on.</summary>
+        public ClientCommands Commands => new(options.Services);
+    }
 
     extension(RpcServer server)
     {

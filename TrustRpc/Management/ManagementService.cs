@@ -1,8 +1,13 @@
+using System.Text.Json;
+
 namespace TrustRpc.Management;
 
 /// <summary>What clients call, under the names and with the parameters that travel.</summary>
-internal sealed class ManagementService(ClientDirectory directory, EventHub events)
+internal sealed class ManagementService(ClientDirectory directory, EventHub events, CommandSender sender, FanOut fanOut)
 {
+    private const int LongestTimeout = int.MaxValue;
+    private const string Timeouts = "'timeout' must be a number of milliseconds from 1 to 2147483647.";
+
     private const int MostPerPage = 500;
     private const int LastPage = 1_000_000;
 
@@ -18,12 +23,43 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         return directory.ListAsync(query, cancellationToken);
     }
 
+    /// <summary>Calls the handler of a command on one client or several, and waits for the answers.</summary>
+    [RpcMethod("SendCommand")]
+    public async Task<CommandAnswer> SendCommandAsync(
+        RpcContext context,
+        string? client_uuid = null,
+        string? command = null,
+        JsonElement? payload = null,
+        double? timeout = null,
+        JsonElement? client_uuids = null,
+        IProgress<JsonElement>? progress = null)
+    {
+        Check(ClientCommands.IsName(command), $"'command' must have 1 to {ClientCommands.LongestName} characters and no control characters.");
+        Check(timeout is null or (>= 1 and <= LongestTimeout), Timeouts);
+        Check(client_uuid is null != client_uuids is null, "One of 'client_uuid' and 'client_uuids' must be given.");
+        CommandRequest request = new(command!, payload, progress, Within(context, timeout), context.Peer.Id);
+        if (client_uuid is not null)
+        {
+            return CommandAnswer.Of(await sender.SendAsync(client_uuid, request, context.CancellationToken).ConfigureAwait(false));
+        }
+
+        IReadOnlyList<string> uuids = ClientUuids.Read(client_uuids!.Value) ?? fanOut.Connected;
+        return CommandAnswer.Of(await fanOut.SendAsync(uuids, request, context.CancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>What happens from now on, or from a number on.</summary>
     [RpcMethod("Subscribe")]
     public IAsyncEnumerable<ServerEvent> Subscribe(string[]? event_types = null, long? after = null, bool greet = false)
     {
         Check(after is null or (>= 0 and < long.MaxValue), "'after' must be the number of an event, 0 or more.");
         return events.Subscribe(event_types, after, greet);
+    }
+
+    // What the sender asks for, and no more than it has left itself; null = as the server's own calls have.
+    private static TimeSpan? Within(RpcContext context, double? milliseconds)
+    {
+        TimeSpan? asked = milliseconds is { } some ? TimeSpan.FromMilliseconds(some) : null;
+        return context.CallOptions.Timeout is { } left && (asked is null || left < asked) ? left : asked;
     }
 
     private static void Check(bool holds, string otherwise)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace TrustRpc.Management;
 
@@ -11,6 +12,8 @@ public sealed class RpcManagement
 {
     private readonly ClientSaver _saver;
     private readonly ClientDirectory _directory;
+    private readonly CommandSender _sender;
+    private readonly FanOut _fanOut;
     private readonly ManagementService _service;
 
     [RequiresUnreferencedCode("Methods are registered by reflection.")]
@@ -21,7 +24,9 @@ public sealed class RpcManagement
         Events = new EventHub(options);
         _saver = new ClientSaver(options, options.Store ?? new MemoryClientStore(), e => StoreFailed?.Invoke(this, new ErrorEventArgs(e)));
         _directory = new ClientDirectory(_saver, Events, options.SameClientId, options.TimeProvider);
-        _service = new ManagementService(_directory, Events);
+        _sender = new CommandSender(_directory, Events, options.TimeProvider);
+        _fanOut = new FanOut(_directory, _sender, options.FanOutConcurrency, options.FanOutResultBytes);
+        _service = new ManagementService(_directory, Events, _sender, _fanOut);
         server.Services.Add(_service);
         _saver.Open();
         server.ClientConnecting += (_, client) => client.Refusal ??= _directory.WhyNot(client.Id);
@@ -55,6 +60,33 @@ public sealed class RpcManagement
     public ValueTask<ClientList> ListClientsAsync(
         int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
         => _service.ListClientsAsync(page, pageSize, online, nameContains, cancellationToken);
+
+    /// <summary>Sends a command to a client and waits for its answer.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
+    /// <exception cref="RpcException">
+    /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
+    /// whether that may have been executed.
+    /// </exception>
+    public ValueTask<CommandResult> SendCommandAsync(
+        string clientUuid, string command, JsonElement? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
+        => _sender.SendAsync(clientUuid, new CommandRequest(command, payload, progress, timeout, ""), cancellationToken);
+
+    /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
+    /// <param name="clientUuids">Their ids; null = all that are connected now.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    public Task<FanOutResult> SendCommandAsync(
+        IReadOnlyList<string>? clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => _fanOut.SendAsync(clientUuids ?? _fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
 
     // What is never-ending by nature is ended here, so that the server need not wait for it.
     private void Stop()

@@ -1,0 +1,274 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using TrustRpc.Management;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration.Management;
+
+/// <summary>Commands from whoever sends them to the client that is meant, and the answers back.</summary>
+public class CommandTests
+{
+    public static TheoryData<string> Transports => ManagedServer.Transports;
+
+    internal sealed record ScheduleQuery(string Room, int Day = 1);
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_command_runs_the_clients_handler_and_brings_its_result(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient agent = await server.ConnectAsync("7", "lab-pc-7", options => options.Commands.Add("get_schedule", (ScheduleQuery q) => new { q.Room, q.Day, Lessons = new[] { "maths" } }));
+        agent.Commands.Add("ping", () => "pong").Add("forget", () => { });
+        RpcClient sender = await server.ConnectAsync("boss");
+
+        CommandResult schedule = await SendAsync(sender, "7", "get_schedule", new ScheduleQuery("A1", 2));
+        CommandResult pong = await SendAsync(sender, "7", "ping");
+        CommandResult nothing = await SendAsync(sender, "7", "forget");
+
+        Assert.Equal((true, "", """{"room":"A1","day":2,"lessons":["maths"]}"""), (schedule.Success, schedule.Message, schedule.Result?.GetRawText()));
+        Assert.Equal("pong", pong.Result?.GetString());
+        Assert.Equal((true, null), (nothing.Success, nothing.Result));
+        Assert.Equal(0, (await server.StatusAsync("7")).PendingCommands);
+    }
+
+    [Theory]
+    [InlineData("nobody", "There is no client 'nobody'.")]
+    [InlineData("gone", "The client 'gone' is not connected; it was last seen at ")]
+    public async Task A_client_that_is_unknown_or_offline_is_not_found(string uuid, string message)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+        await (await server.ConnectAsync("gone")).DisposeAsync().InTime();
+        await server.OfflineAsync("gone");
+        RpcClient sender = await server.ConnectAsync("boss");
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => SendAsync(sender, uuid, "ping"));
+
+        Assert.Equal(RpcErrorCode.NotFound, e.Code);
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_command_that_is_not_there_or_fails_is_an_answer_and_no_error(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient agent = await server.ConnectAsync("7", "lab-pc-7");
+        agent.Commands
+            .Add("on_purpose", Task () => throw new RpcException("The printer is on fire."))
+            .Add("by_accident", Task () => throw new InvalidOperationException("internal detail"))
+            .Add("needs", (ScheduleQuery q) => q.Room);
+        RpcClient sender = await server.ConnectAsync("boss");
+
+        Assert.Equal((false, "The client 'lab-pc-7' has no command 'dance'."), Told(await SendAsync(sender, "7", "dance")));
+        Assert.Equal((false, "The printer is on fire."), Told(await SendAsync(sender, "7", "on_purpose")));
+        CommandResult accident = await SendAsync(sender, "7", "by_accident");
+        Assert.False(accident.Success);
+        Assert.Contains("id", accident.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("internal detail", accident.Message, StringComparison.Ordinal);
+        CommandResult wrong = await SendAsync(sender, "7", "needs", 42);
+        Assert.False(wrong.Success);
+        Assert.Contains("'q'", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_that_is_lost_while_it_runs_a_command_is_an_error_that_says_so(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        TaskCompletionSource entered = new();
+        TaskCompletionSource ended = new();
+        RpcClient agent = await server.ConnectAsync("7", "lab-pc-7");
+        agent.Commands.Add("hang", (CancellationToken cancellationToken) => HangAsync(entered, ended, cancellationToken));
+        RpcClient sender = await server.ConnectAsync("boss");
+        Task<CommandResult> sending = SendAsync(sender, "7", "hang");
+        await entered.Task.InTime();
+        Assert.Equal(1, (await server.StatusAsync("7")).PendingCommands);
+
+        server.Server.Connections.Single(connection => connection.Peer.Id == "7").Abort();
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => sending.InTime());
+        Assert.Equal(RpcErrorCode.ApplicationError, e.Code);
+        Assert.Contains("may have been executed", e.Message, StringComparison.Ordinal);
+        await ended.Task.InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Giving_up_and_time_that_is_over_travel_to_the_client(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient agent = await server.ConnectAsync("7", "lab-pc-7");
+        TaskCompletionSource entered = new();
+        TaskCompletionSource cancelled = new();
+        TaskCompletionSource expired = new();
+        agent.Commands
+            .Add("hang", (CancellationToken cancellationToken) => HangAsync(entered, cancelled, cancellationToken))
+            .Add("slow", (CancellationToken cancellationToken) => HangAsync(new TaskCompletionSource(), expired, cancellationToken));
+        RpcClient sender = await server.ConnectAsync("boss");
+        using CancellationTokenSource giveUp = new();
+
+        Task<CommandResult> sending = sender.CallAsync<CommandResult>("SendCommand", ["7", "hang"], giveUp.Token).AsTask();
+        await entered.Task.InTime();
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.InTime());
+        await cancelled.Task.InTime();
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => sender.CallAsync<CommandResult>("SendCommand", new { client_uuid = "7", command = "slow", timeout = 20 }).InTime());
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, e.Code);
+        await expired.Task.InTime();
+        await Patience.UntilAsync(() => server.StatusAsync("7").Result.PendingCommands == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Progress_comes_through_to_the_sender_and_a_handler_without_it_is_called_all_the_same(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient agent = await server.ConnectAsync("7");
+        agent.Commands.Add("plain", (int n) => n + 1).Add("run_report", (int pages, IProgress<int> progress) =>
+        {
+            for (int page = 1; page <= pages; page++)
+                progress.Report(page);
+            return "done";
+        });
+        RpcClient sender = await server.ConnectAsync("boss");
+        Reports reports = new();
+
+        CommandResult report = await sender.CallAsync<CommandResult>("SendCommand", new { client_uuid = "7", command = "run_report", payload = 3, progress = (IProgress<JsonElement>)reports }).InTime();
+        CommandResult plain = await sender.CallAsync<CommandResult>("SendCommand", new { client_uuid = "7", command = "plain", payload = 3, progress = (IProgress<JsonElement>)reports }).InTime();
+
+        Assert.Equal("done", report.Result?.GetString());
+        Assert.Equal(4, plain.Result?.GetInt32());
+        Assert.Equal([1, 2, 3], reports.Select(value => value.GetInt32()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_fan_out_has_one_result_for_each_client(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        for (int i = 1; i <= 3; i++)
+        {
+            int own = i;
+            (await server.ConnectAsync($"{i}")).Commands.Add("who", () => own == 2 ? throw new RpcException("Not me.") : own);
+        }
+
+        RpcClient sender = await server.ConnectAsync("boss");
+
+        FanOutResult named = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = (string[])["3", "nobody", "2"], command = "who" }).InTime();
+        FanOutResult all = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = "*", command = "who" }).InTime();
+
+        Assert.Equal((false, "1 of 3 clients succeeded."), (named.Success, named.Message));
+        Assert.Equal(["3 True 3", "nobody False -32015", "2 False Not me."], named.Results.Select(Describe));
+        Assert.Equal(["1 True 1", "2 False Not me.", "3 True 3", "boss False The client 'boss' has no command 'who'."], all.Results.Select(Describe));
+    }
+
+    [Fact]
+    public async Task A_fan_out_keeps_to_its_bound_of_clients_at_a_time_and_of_bytes()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { FanOutConcurrency = 2, FanOutResultBytes = 1024 });
+        ConcurrentBag<int> together = [];
+        int running = 0;
+        using SemaphoreSlim gate = new(0);
+        for (int i = 0; i < 6; i++)
+        {
+            (await server.ConnectAsync($"{i}")).Commands.Add("work", async () =>
+            {
+                together.Add(Interlocked.Increment(ref running));
+                await gate.WaitAsync();
+                Interlocked.Decrement(ref running);
+                return new string('x', 500);
+            });
+        }
+
+        Task<FanOutResult> sending = server.Management.SendCommandAsync((IReadOnlyList<string>?)null, "work");
+        await Patience.UntilAsync(() => together.Count == 2);
+        gate.Release(6);
+        FanOutResult result = await sending.InTime();
+
+        Assert.True(result.Success);
+        Assert.Equal(6, together.Count);
+        Assert.True(together.Max() <= 2);
+        Assert.Equal(2, result.Results.Count(one => one.Result is not null));
+        Assert.All(result.Results.Where(one => one.Result is null), one => Assert.Contains("left out", one.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given.")]
+    [InlineData("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given.")]
+    [InlineData("""{"client_uuid":"1"}""", "'command' must have 1 to 128 characters and no control characters.")]
+    [InlineData("""{"client_uuid":"1","command":"a\nb"}""", "'command' must have 1 to 128 characters and no control characters.")]
+    [InlineData("""{"client_uuid":"1","command":"ping","timeout":0}""", "'timeout' must be a number of milliseconds from 1 to 2147483647.")]
+    [InlineData("""{"client_uuids":"all","command":"ping"}""", "'client_uuids' must be an array of ids")]
+    [InlineData("""{"client_uuids":["1","1"],"command":"ping"}""", "'client_uuids' must be an array of ids")]
+    [InlineData("""{"client_uuids":[1],"command":"ping"}""", "'client_uuids' must be an array of ids")]
+    public async Task What_is_asked_for_in_a_wrong_way_is_refused(string arguments, string message)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+        RpcClient sender = await server.ConnectAsync("boss");
+        Dictionary<string, JsonElement> named = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(arguments)!;
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => sender.CallAsync<CommandResult>("SendCommand", named).InTime());
+
+        Assert.Equal(RpcErrorCode.InvalidParams, e.Code);
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_a_command_is_refused_when_it_is_added()
+    {
+        RpcClientOptions options = new();
+
+        Assert.Throws<ArgumentException>(() => options.Commands.Add("", () => 1));
+        Assert.Throws<ArgumentException>(() => options.Commands.Add("a\tb", () => 1));
+        Assert.Contains("IProgress", Assert.Throws<InvalidOperationException>(() => options.Commands.Add("count", () => AsyncEnumerable.Range(1, 3))).Message, StringComparison.Ordinal);
+        options.Commands.Add("once", () => 1);
+        Assert.Throws<InvalidOperationException>(() => options.Commands.Add("once", () => 2));
+        await Task.CompletedTask;
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Every_command_is_an_event_when_it_is_sent_and_when_it_is_over(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["command_*"]).GetAsyncEnumerator();
+        ValueTask<bool> first = events.MoveNextAsync();
+        (await server.ConnectAsync("7")).Commands.Add("ping", () => "pong");
+        RpcClient sender = await server.ConnectAsync("boss");
+
+        await SendAsync(sender, "7", "ping");
+
+        Assert.True(await first.InTime());
+        Assert.Equal(("command_sent", """{"client_uuid":"7","command":"ping","from":"boss"}"""), (events.Current.EventType, events.Current.Payload?.GetRawText()));
+        Assert.True(await events.MoveNextAsync().InTime());
+        Assert.Equal("command_completed", events.Current.EventType);
+        Assert.True(events.Current.Payload!.Value.GetProperty("success").GetBoolean());
+    }
+
+    private static Task<CommandResult> SendAsync(RpcClient sender, string uuid, string command, object? payload = null)
+        => sender.CallAsync<CommandResult>("SendCommand", [uuid, command, payload]).InTime();
+
+    private static (bool Success, string Message) Told(CommandResult result) => (result.Success, result.Message);
+
+    private static string Describe(ClientCommandResult result)
+        => $"{result.ClientUuid} {result.Success} {(result.Success ? result.Result?.GetRawText() : result.Code?.ToString() ?? result.Message)}";
+
+    private static async Task HangAsync(TaskCompletionSource entered, TaskCompletionSource ended, CancellationToken cancellationToken)
+    {
+        entered.TrySetResult();
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        finally
+        {
+            ended.TrySetResult();
+        }
+    }
+
+    private sealed class Reports : List<JsonElement>, IProgress<JsonElement>
+    {
+        public void Report(JsonElement value) => Add(value);
+    }
+}
