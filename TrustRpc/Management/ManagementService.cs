@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace TrustRpc.Management;
 
 /// <summary>What clients call, under the names and with the parameters that travel.</summary>
-internal sealed class ManagementService(ClientDirectory directory, EventHub events, CommandSender sender, FanOut fanOut)
+internal sealed class ManagementService(ClientDirectory directory, EventHub events, CommandSender sender, FanOut fanOut, SyncRoom sync)
 {
     private const int LongestTimeout = int.MaxValue;
     private const string Timeouts = "'timeout' must be a number of milliseconds from 1 to 2147483647.";
@@ -54,6 +54,11 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         Check(after is null or (>= 0 and < long.MaxValue), "'after' must be the number of an event, 0 or more.");
         return events.Subscribe(event_types, after, greet);
     }
+
+    /// <summary>Keeps clients in step.</summary>
+    [RpcMethod("StreamSync")]
+    public IAsyncEnumerable<SyncMessage> StreamSync(RpcContext context, IAsyncEnumerable<JsonElement> messages)
+        => sync.JoinAsync(context.Peer.Id, messages, CancellationToken.None);
 
     // What the sender asks for, and no more than it has left itself; null = as the server's own calls have.
     private static TimeSpan? Within(RpcContext context, double? milliseconds)

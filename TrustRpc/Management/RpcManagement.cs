@@ -14,6 +14,7 @@ public sealed class RpcManagement
     private readonly ClientDirectory _directory;
     private readonly CommandSender _sender;
     private readonly FanOut _fanOut;
+    private readonly SyncRoom _sync;
     private readonly ManagementService _service;
 
     [RequiresUnreferencedCode("Methods are registered by reflection.")]
@@ -26,7 +27,8 @@ public sealed class RpcManagement
         _directory = new ClientDirectory(_saver, Events, options.SameClientId, options.TimeProvider);
         _sender = new CommandSender(_directory, Events, options.TimeProvider);
         _fanOut = new FanOut(_directory, _sender, options.FanOutConcurrency, options.FanOutResultBytes);
-        _service = new ManagementService(_directory, Events, _sender, _fanOut);
+        _sync = new SyncRoom(_directory, Events, options);
+        _service = new ManagementService(_directory, Events, _sender, _fanOut, _sync);
         server.Services.Add(_service);
         _saver.Open();
         server.ClientConnecting += (_, client) => client.Refusal ??= _directory.WhyNot(client.Id);
@@ -48,6 +50,9 @@ public sealed class RpcManagement
 
     /// <summary>What happens: to publish and to subscribe.</summary>
     public EventHub Events { get; }
+
+    /// <summary>Clients in sync at the moment.</summary>
+    public int SyncClients => _sync.Count;
 
     /// <summary>One page of every client ever seen, by name and then id.</summary>
     /// <param name="page">Which page, from 0 to 1,000,000.</param>
@@ -93,5 +98,6 @@ public sealed class RpcManagement
     {
         Events.Publish<object?>(ServerEventType.ServerStopping, null, null);
         Events.Complete();
+        _sync.End();
     }
 }

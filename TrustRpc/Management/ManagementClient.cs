@@ -1,0 +1,171 @@
+using System.Text.Json;
+
+namespace TrustRpc.Management;
+
+/// <summary>
+/// A typed view of a server's management: <c>new ManagementClient(client)</c>. Light, not to be disposed, and thread-safe. Each member has an asynchronous form and one that blocks the calling thread and
+/// needs no free thread of the pool. All may throw what every call may (see <see cref="RpcCaller"/>); a server without management answers <see cref="RpcErrorCode.MethodNotFound"/>.
+/// </summary>
+/// <param name="client">The client that calls. For subscriptions that survive a lost connection it must reconnect (<see cref="RpcClientOptions.Reconnect"/>).</param>
+public sealed class ManagementClient(RpcClient client)
+{
+    /// <summary>What the server needs beyond a command's own time to say that it was over.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    /// <summary>One page of every client that the server has ever seen, by name and then id.</summary>
+    /// <param name="page">Which page, from 0.</param>
+    /// <param name="pageSize">How many clients a page has, 1 to 500.</param>
+    /// <param name="online">True = those alone that are connected, false = those alone that are not, null = all.</param>
+    /// <param name="nameContains">Those alone whose name has this text in it, whatever the case of its letters; null = all.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The page, empty beyond the last client, and how many there are in all.</returns>
+    public ValueTask<ClientList> ListClientsAsync(
+        int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
+        => client.CallAsync<ClientList>("ListClients", [page, pageSize, online, nameContains], Repeatable, cancellationToken);
+
+    /// <summary>As <see cref="ListClientsAsync"/>, blocking the calling thread.</summary>
+    /// <param name="page">Which page, from 0.</param>
+    /// <param name="pageSize">How many clients a page has, 1 to 500.</param>
+    /// <param name="online">True = those alone that are connected, false = those alone that are not, null = all.</param>
+    /// <param name="nameContains">Those alone whose name has this text in it; null = all.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>The page.</returns>
+    public ClientList ListClients(int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
+        => client.Call<ClientList>("ListClients", [page, pageSize, online, nameContains], Repeatable, cancellationToken);
+
+    /// <summary>Has a client execute a command, and waits for what it makes of it.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets, any value that can be written as JSON; null = nothing.</param>
+    /// <param name="timeout">How long the client has; null = as long as calls of this client wait.</param>
+    /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
+    /// <exception cref="RpcCallException">
+    /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
+    /// whether that may have been executed. The connection is fine.
+    /// </exception>
+    public ValueTask<CommandResult> SendCommandAsync(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
+        => client.CallAsync<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress), Within(timeout), cancellationToken);
+
+    /// <summary>As <see cref="SendCommandAsync(string, string, object, TimeSpan?, IProgress{JsonElement}, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="timeout">How long the client has; null = as long as calls of this client wait.</param>
+    /// <param name="progress">Is told how far it is; null = nobody.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>What the client made of it.</returns>
+    public CommandResult SendCommand(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
+        => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress), Within(timeout), cancellationToken);
+
+    /// <summary>Has several clients execute a command, and waits for all of them.</summary>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; null = all that are connected.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    public ValueTask<FanOutResult> SendCommandAsync(
+        IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.CallAsync<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout), Within(timeout), cancellationToken);
+
+    /// <summary>As <see cref="SendCommandAsync(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <param name="clientUuids">Their ids; null = all that are connected.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    public FanOutResult SendCommand(
+        IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout), Within(timeout), cancellationToken);
+
+    /// <summary>What happens on the server, as it happens.</summary>
+    /// <param name="eventTypes">The kinds wanted: names, or beginnings with a <c>*</c> behind them, at most 64; null or empty = all.</param>
+    /// <param name="resume">
+    /// True = when the connection is lost or the server starts again, the subscription goes on behind the last event seen; where the history does not hold what lies between any more, a
+    /// <see cref="ServerEventType.Gap"/> says so. It ends when the client is closed. False = it ends, or fails, with the connection.
+    /// </param>
+    /// <param name="after">Begins behind the event with that number, as far as the history goes; null = with the next event.</param>
+    /// <param name="cancellationToken">Ends the subscription: <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events, to be enumerated once. Whoever reads too slowly misses the oldest, and gets a <see cref="ServerEventType.Gap"/> in their place.</returns>
+    public IAsyncEnumerable<ServerEvent> SubscribeAsync(
+        IReadOnlyList<string>? eventTypes = null, bool resume = false, long? after = null, CancellationToken cancellationToken = default)
+        => resume ? new ResumingSubscription(client, eventTypes, after).EventsAsync(cancellationToken) : client.StreamAsync<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
+
+    /// <summary>As <see cref="SubscribeAsync"/>, blocking the enumerating thread whenever the next event is not there.</summary>
+    /// <param name="eventTypes">The kinds wanted; null or empty = all.</param>
+    /// <param name="resume">True = goes on behind the last event seen when the connection was lost.</param>
+    /// <param name="after">Begins behind the event with that number; null = with the next event.</param>
+    /// <param name="cancellationToken">Ends the subscription: <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events, to be enumerated once, by one thread.</returns>
+    public IEnumerable<ServerEvent> Subscribe(IReadOnlyList<string>? eventTypes = null, bool resume = false, long? after = null, CancellationToken cancellationToken = default)
+        => resume ? new ResumingSubscription(client, eventTypes, after).Events(cancellationToken) : client.Stream<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
+
+    /// <summary>Takes part in sync: sends messages, and receives those of others and what the server says. Signs of life are sent, and their answers taken, by themselves.</summary>
+    /// <param name="messages">What this client has to say; sync ends with it, behind the answers to all of it.</param>
+    /// <param name="cancellationToken">Leaves sync: <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// What comes in, to be enumerated once, and soon: a client that does not read is not read either, and where <see cref="ManagementOptions.SyncQueue"/> messages of others wait for it, its sync ends with
+    /// <see cref="RpcErrorCode.ResourceExhausted"/>. It ends with the connection as well, and is not resumed.
+    /// </returns>
+    public IAsyncEnumerable<SyncMessage> SyncAsync(IAsyncEnumerable<SyncMessage> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        SyncHeartbeats lively = new(messages);
+        return SyncHeartbeats.WithoutAnswersAsync(client.StreamAsync<SyncMessage>("StreamSync", [lively.MessagesAsync(CancellationToken.None)], Endless, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>As <see cref="SyncAsync"/>, blocking the enumerating thread whenever nothing has come in. The messages are enumerated on a thread of their own, which they may block.</summary>
+    /// <param name="messages">What this client has to say.</param>
+    /// <param name="cancellationToken">Leaves sync: <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What comes in, to be enumerated once, by one thread.</returns>
+    public IEnumerable<SyncMessage> Sync(IEnumerable<SyncMessage> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        SyncHeartbeats lively = new(SyncHeartbeats.OnOwnThreadAsync(messages, CancellationToken.None));
+        return SyncHeartbeats.WithoutAnswers(client.Stream<SyncMessage>("StreamSync", [lively.MessagesAsync(CancellationToken.None)], Endless, cancellationToken));
+    }
+
+    internal static RpcCallOptions Endless => new() { Timeout = Timeout.InfiniteTimeSpan, Idempotent = true };
+
+    private static RpcCallOptions Repeatable => new() { Idempotent = true };
+
+    private static RpcCallOptions Within(TimeSpan? timeout) => new() { Timeout = timeout + Margin };
+
+    private static Dictionary<string, object?> Arguments(string clientUuid, string command, object? payload, TimeSpan? timeout, IProgress<JsonElement>? progress)
+    {
+        ArgumentNullException.ThrowIfNull(clientUuid);
+        Dictionary<string, object?> arguments = Arguments(command, payload, timeout);
+        arguments["client_uuid"] = clientUuid;
+        if (progress is not null)
+        {
+            arguments["progress"] = progress;
+        }
+
+        return arguments;
+    }
+
+    private static Dictionary<string, object?> Arguments(IReadOnlyList<string>? clientUuids, string command, object? payload, TimeSpan? timeout)
+    {
+        Dictionary<string, object?> arguments = Arguments(command, payload, timeout);
+        arguments["client_uuids"] = (object?)clientUuids ?? "*";
+        return arguments;
+    }
+
+    private static Dictionary<string, object?> Arguments(string command, object? payload, TimeSpan? timeout)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        Dictionary<string, object?> arguments = new() { ["command"] = command, ["payload"] = payload };
+        if (timeout is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromMilliseconds(1), nameof(timeout));
+            arguments["timeout"] = limit.TotalMilliseconds;
+        }
+
+        return arguments;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace TrustRpc.Management;
+
+/// <summary>Keeps a client in sync that has nothing to say: sends signs of life between its messages, and takes their answers out of what comes in.</summary>
+internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
+{
+    /// <summary>A third of the time after which a server takes a silent client for gone, unless it is told otherwise.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private static readonly SyncMessage Heartbeat = new() { Type = SyncMessageType.Heartbeat, Payload = JsonElement.Parse("\"keep-alive\"") };
+
+    public async IAsyncEnumerable<SyncMessage> MessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IAsyncEnumerator<SyncMessage> own = messages.GetAsyncEnumerator(cancellationToken);
+        await using (own.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                Task<bool> moving = own.MoveNextAsync().AsTask();
+                while (!await EndsInTimeAsync(moving).ConfigureAwait(false))
+                {
+                    yield return Heartbeat;
+                }
+
+                if (!await moving.ConfigureAwait(false))
+                {
+                    yield break;
+                }
+
+                yield return own.Current;
+            }
+        }
+    }
+
+    public static async IAsyncEnumerable<SyncMessage> WithoutAnswersAsync(IAsyncEnumerable<SyncMessage> incoming, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (SyncMessage message in incoming.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (!IsAnswer(message))
+            {
+                yield return message;
+            }
+        }
+    }
+
+    public static IEnumerable<SyncMessage> WithoutAnswers(IEnumerable<SyncMessage> incoming) => incoming.Where(static message => !IsAnswer(message));
+
+    /// <summary>A sequence that may block, enumerated where it holds up nobody.</summary>
+    public static async IAsyncEnumerable<SyncMessage> OnOwnThreadAsync(IEnumerable<SyncMessage> blocking, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using IEnumerator<SyncMessage> own = blocking.GetEnumerator();
+        while (await Task.Factory.StartNew(own.MoveNext, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false))
+        {
+            yield return own.Current;
+        }
+    }
+
+    private static async ValueTask<bool> EndsInTimeAsync(Task moving)
+    {
+        if (moving.IsCompleted)
+        {
+            return true;
+        }
+
+        using CancellationTokenSource enough = new();
+        bool inTime = await Task.WhenAny(moving, Task.Delay(Interval, enough.Token)).ConfigureAwait(false) == moving;
+        await enough.CancelAsync().ConfigureAwait(false);
+        return inTime;
+    }
+
+    private static bool IsAnswer(SyncMessage message)
+        => message is { Type: SyncMessageType.Heartbeat, Payload: { ValueKind: JsonValueKind.String } payload } && payload.ValueEquals("keep-alive"u8);
+}
