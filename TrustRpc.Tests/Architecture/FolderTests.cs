@@ -95,7 +95,7 @@ public sealed partial class FolderTests
     [Fact]
     public void No_project_but_the_tests_references_a_package_or_a_framework()
         => Assert.Empty(from project in Directory.GetFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
-                        where Path.GetFileNameWithoutExtension(project) != "TrustRpc.Tests"
+                        where Path.GetFileNameWithoutExtension(project) is not ("TrustRpc.Tests" or "TrustRpc.IntegrationTests")
                         where References().IsMatch(File.ReadAllText(project))
                         select project);
 

@@ -1,0 +1,50 @@
+using Microsoft.Data.Sqlite;
+using TrustRpc.Management;
+using TrustRpc.Tests.Support;
+using Xunit.Abstractions;
+
+namespace TrustRpc.IntegrationTests;
+
+/// <summary>The store in a real SQLite database.</summary>
+public sealed class SqliteStoreTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-test-");
+
+    public static TheoryData<string> Rules => ClientStoreContract.Rules;
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _directory.Delete(recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public Task The_store_keeps_the_rule(string rule) => ClientStoreContract.CheckAsync(rule, () => Open());
+
+    [Fact]
+    public Task A_server_keeps_its_clients_over_a_restart() => ManagedRestart.CheckAsync(() => Open());
+
+    [Fact]
+    public async Task A_page_of_a_hundred_thousand_clients_is_right_and_its_time_is_printed()
+    {
+        await using DatabaseClientStore store = Open();
+        await PageTimes.PrintAsync(store, "SQLite", output);
+    }
+
+    [Fact]
+    public async Task Tables_of_two_servers_do_not_mix()
+    {
+        await using DatabaseClientStore one = Open("one");
+        await using DatabaseClientStore two = Open("two");
+        await one.OpenAsync();
+        await two.OpenAsync();
+
+        await one.SaveAsync([ClientStoreContract.Client("1", "one")]);
+
+        Assert.Null(await two.FindAsync("1"));
+    }
+
+    private DatabaseClientStore Open(string table = "trustrpc_clients")
+        => new(SqliteFactory.Instance.CreateDataSource($"Data Source={Path.Combine(_directory.FullName, "clients.db")}"), table);
+}

@@ -1,0 +1,182 @@
+using System.Text;
+using TrustRpc.Management;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Unit.Management;
+
+public sealed class ClientStoreTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-test-");
+    private readonly List<string> _repaired = [];
+
+    public static TheoryData<string> Rules => ClientStoreContract.Rules;
+
+    private string Path => System.IO.Path.Combine(_directory.FullName, "made", "clients.jsonl");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public Task The_store_in_memory_keeps_the_rule(string rule)
+    {
+        MemoryClientStore store = new();
+        return ClientStoreContract.CheckAsync(rule, () => store);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public Task The_store_in_a_file_keeps_the_rule(string rule) => ClientStoreContract.CheckAsync(rule, Open);
+
+    [Fact]
+    public async Task A_file_that_is_cut_off_at_any_byte_opens_with_every_complete_line_and_goes_on()
+    {
+        await using (FileClientStore store = Open())
+        {
+            await store.OpenAsync();
+            for (int i = 0; i < 4; i++)
+                await store.SaveAsync([ClientStoreContract.Client($"{i}", $"Zoë {i} \U0001F600", online: false)]);
+        }
+
+        byte[] whole = await File.ReadAllBytesAsync(Path);
+        for (int cut = 0; cut <= whole.Length; cut++)
+        {
+            await File.WriteAllBytesAsync(Path, whole[..cut]);
+            _repaired.Clear();
+            int complete = whole.AsSpan(0, cut).Count((byte)'\n');
+            bool torn = cut > 0 && whole[cut - 1] != '\n';
+            await using (FileClientStore store = Open())
+            {
+                await store.OpenAsync();
+                ClientPage page = await store.ListAsync(new ClientQuery());
+                Assert.Equal(Enumerable.Range(0, complete).Select(i => $"{i}"), page.Clients.Select(client => client.Uuid));
+                await store.SaveAsync([ClientStoreContract.Client("new", "new", online: false)]);
+            }
+
+            Assert.Equal(torn ? 1 : 0, _repaired.Count);
+            Assert.All(_repaired, text => Assert.Contains("cut off", text, StringComparison.Ordinal));
+            await using FileClientStore again = Open();
+            await again.OpenAsync();
+            Assert.Equal(complete + 1, (await again.ListAsync(new ClientQuery())).Total);
+            Assert.Equal(torn ? 1 : 0, _repaired.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("nonsense\n")]
+    [InlineData("{\"uuid\":\"1\"}\n")]
+    [InlineData("\n")]
+    [InlineData("{\"uuid\":\"\",\"name\":\"x\",\"ip_address\":\"\",\"endpoint\":\"\",\"transport\":\"\",\"online\":true,\"connected_at\":0,\"last_seen\":0}\n")]
+    public async Task A_file_that_something_else_has_changed_is_left_alone(string line)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        await File.WriteAllTextAsync(Path, line + "{}");
+        FileClientStore store = Open();
+
+        IOException e = await Assert.ThrowsAsync<IOException>(() => store.OpenAsync().AsTask());
+
+        Assert.Contains("Line 1 of", e.Message, StringComparison.Ordinal);
+        Assert.Equal(line + "{}", await File.ReadAllTextAsync(Path));
+    }
+
+    [Fact]
+    public async Task A_line_without_end_is_given_up_before_it_fills_the_memory()
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        await File.WriteAllTextAsync(Path, new string('x', 200_000));
+
+        await Assert.ThrowsAsync<IOException>(() => Open().OpenAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task Members_of_a_later_version_are_skipped()
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        await File.WriteAllTextAsync(Path, """{"uuid":"1","name":"one","colour":{"is":"blue"},"ip_address":"","endpoint":"","transport":"tcp","online":true,"connected_at":5,"last_seen":6}""" + "\n");
+        await using FileClientStore store = Open();
+
+        await store.OpenAsync();
+
+        Assert.Equal((false, 6), ((await store.FindAsync("1"))!.Online, (await store.FindAsync("1"))!.LastSeen.ToUnixTimeMilliseconds()));
+    }
+
+    [Fact]
+    public async Task The_file_is_written_anew_when_most_of_its_lines_are_outdated()
+    {
+        await using (FileClientStore store = Open())
+        {
+            await store.OpenAsync();
+            for (int i = 0; i < 5000; i++)
+                await store.SaveAsync([ClientStoreContract.Client("1", "one", second: i), ClientStoreContract.Client("2", "two")]);
+        }
+
+        Assert.InRange((await File.ReadAllLinesAsync(Path)).Length, 2, 1010);
+        await using FileClientStore again = Open();
+        await again.OpenAsync();
+        Assert.Equal(ClientStoreContract.Client("1", "one", online: false, second: 4999), await again.FindAsync("1"));
+        Assert.Equal(2, (await again.ListAsync(new ClientQuery())).Total);
+        Assert.False(File.Exists(Path + ".new"));
+    }
+
+    [Fact]
+    public async Task What_was_left_of_an_attempt_to_write_it_anew_does_no_harm()
+    {
+        await using (FileClientStore store = Open())
+        {
+            await store.OpenAsync();
+            await store.SaveAsync([ClientStoreContract.Client("1", "one")]);
+        }
+
+        await File.WriteAllBytesAsync(Path + ".new", Encoding.UTF8.GetBytes("{\"uuid\":\"2"));
+        await using FileClientStore again = Open();
+        await again.OpenAsync();
+        for (int i = 0; i < 2000; i++)
+            await again.SaveAsync([ClientStoreContract.Client("1", "one", second: i)]);
+
+        Assert.Equal(1, (await again.ListAsync(new ClientQuery())).Total);
+        Assert.False(File.Exists(Path + ".new"));
+    }
+
+    [Fact]
+    public async Task A_file_belongs_to_one_store_at_a_time()
+    {
+        await using FileClientStore first = Open();
+        await first.OpenAsync();
+
+        IOException e = await Assert.ThrowsAsync<IOException>(() => Open().OpenAsync().AsTask());
+
+        Assert.Contains("another server has it", e.Message, StringComparison.Ordinal);
+        await first.DisposeAsync();
+        await using FileClientStore second = Open();
+        await second.OpenAsync();
+    }
+
+    [Theory]
+    [InlineData("", "ok")]
+    [InlineData("ok", "")]
+    [InlineData("a\nb", "ok")]
+    [InlineData("ok", "a\u0007b")]
+    public void Names_that_are_none_are_refused(string uuid, string name)
+    {
+        Assert.Throws<ArgumentException>(() => new KnownClient { Uuid = uuid, Name = name });
+        Assert.Throws<ArgumentException>(() => new KnownClient { Uuid = new string('x', 129), Name = "ok" });
+        Assert.Throws<ArgumentException>(() => new KnownClient { Uuid = "ok", Name = "ok", IpAddress = "a\rb" });
+    }
+
+    [Theory]
+    [InlineData("clients; DROP TABLE x")]
+    [InlineData("")]
+    [InlineData("1st")]
+    [InlineData("a.b.c")]
+    [InlineData("\"clients\"")]
+    public void The_name_of_a_table_is_checked_because_it_stands_in_the_statements(string table)
+        => Assert.Throws<ArgumentException>(() => new DatabaseClientStore(new NoDatabase(), table));
+
+    private FileClientStore Open() => new(Path, _repaired.Add);
+
+    private sealed class NoDatabase : System.Data.Common.DbDataSource
+    {
+        public override string ConnectionString => "";
+
+        protected override System.Data.Common.DbConnection CreateDbConnection() => throw new NotSupportedException();
+    }
+}

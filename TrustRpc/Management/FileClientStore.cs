@@ -1,0 +1,122 @@
+using System.Buffers;
+
+namespace TrustRpc.Management;
+
+/// <summary>
+/// Keeps the clients in a file, one line of JSON each, and in memory besides: pages cost no reading. Every change is appended in one write, so a process that is killed at any moment loses
+/// nothing that was saved and leaves a file that opens again; a machine that loses its power may lose the last seconds. The file is written anew when most of its lines are outdated. For one server at a time.
+/// Thread-safe.
+/// </summary>
+/// <param name="path">The file; it and its directory are made where they do not exist. A file of the same name with <c>.lock</c> behind it keeps other servers away.</param>
+/// <param name="repaired">Is told, while the store is opened, what was wrong with the file and has been repaired, one sentence at a time; null = nobody.</param>
+public sealed class FileClientStore(string path, Action<string>? repaired = null) : IClientStore
+{
+    /// <summary>Below so many outdated lines a file is not worth being written anew.</summary>
+    private const int FewLines = 1000;
+
+    private readonly ClientIndex _clients = new();
+    private readonly Lock _gate = new();
+    private ClientFile? _file;
+
+    /// <summary>The file.</summary>
+    public string Path { get; } = path ?? throw new ArgumentNullException(nameof(path));
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Another server has the file, it cannot be written to, or it is damaged otherwise than by a crash; the message says what to do. Nothing was changed then.</exception>
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            if (_file is not null)
+            {
+                return default;
+            }
+
+            Dictionary<string, KnownClient> found = new(StringComparer.Ordinal);
+            ClientFile file = ClientFile.Open(Path, client => found[client.Uuid] = client, problem => repaired?.Invoke(problem));
+            try
+            {
+                KnownClient[] online = [.. found.Values.Where(client => client.Online).Select(client => client with { Online = false })];
+                foreach (KnownClient client in online)
+                {
+                    found[client.Uuid] = client;
+                }
+
+                _clients.Save(found.Values);
+                Append(file, online);
+                Compact(file);
+                _file = file;
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be written to. What was asked for is not saved, and nothing else is lost.</exception>
+    public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clients);
+        lock (_gate)
+        {
+            ClientFile file = _file ?? throw new ObjectDisposedException(nameof(FileClientStore), "The store is not open.");
+            Append(file, clients);
+            _clients.Save(clients);
+            Compact(file);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken = default) => new(_clients.Find(uuid));
+
+    /// <inheritdoc/>
+    public ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return new(_clients.List(query));
+    }
+
+    /// <summary>Closes the file.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _file?.Dispose();
+            _file = null;
+        }
+
+        return default;
+    }
+
+    private static void Append(ClientFile file, IReadOnlyCollection<KnownClient> clients)
+    {
+        if (clients.Count == 0)
+        {
+            return;
+        }
+
+        ArrayBufferWriter<byte> buffer = new(256 * clients.Count);
+        foreach (KnownClient client in clients)
+        {
+            ClientLine.Write(buffer, client);
+        }
+
+        file.Append(buffer.WrittenSpan, clients.Count);
+    }
+
+    // Half of the lines at least are outdated then: what is written anew was paid for by as many changes.
+    private void Compact(ClientFile file)
+    {
+        if (file.Lines > FewLines + (2 * _clients.Count))
+        {
+            file.Rewrite(_clients.All);
+        }
+    }
+}
