@@ -5,6 +5,11 @@ using TrustRpc.Programs;
 return await Run.Async(() => args switch
 {
     ["call", .. var rest] => CallCommand.RunAsync(rest),
+    ["agent", .. var rest] => AgentCommand.RunAsync(rest),
+    ["clients", .. var rest] => ClientsCommand.RunAsync(rest),
+    ["send", .. var rest] => SendCommand.RunAsync(rest),
+    ["subscribe", .. var rest] => SubscribeCommand.RunAsync(rest),
+    ["sync", .. var rest] => SyncCommand.RunAsync(rest),
     ["chat", .. var rest] => ChatCommand.RunAsync(rest),
     ["demo", .. var rest] => DemoCommand.RunAsync(rest),
     ["openrpc", .. var rest] => OpenrpcCommand.RunAsync(rest),

@@ -12,7 +12,7 @@ internal static class DemoCommand
 
         Usage:  dotnet run --project TrustRpc.Client [-- OPTIONS]
                 dotnet run --project TrustRpc.Client -- call METHOD [ARGUMENT...] [OPTIONS]
-                dotnet run --project TrustRpc.Client -- chat [OPTIONS]
+                dotnet run --project TrustRpc.Client -- agent | clients | send | subscribe | sync | chat [OPTIONS]
                 dotnet run --project TrustRpc.Client -- openrpc [OPTIONS]
                 dotnet run --project TrustRpc.Client -- top [URI] [OPTIONS]
 
@@ -23,6 +23,11 @@ internal static class DemoCommand
 
         Sub-commands, each with --help:
           call              one call from a script: the result as JSON, errors by exit code
+          agent             a managed client with a few commands
+          clients           who is there, as a table; --watch keeps it up to date
+          send              a command to a client, or to all
+          subscribe         what happens on the server, as it happens
+          sync              take part in sync from standard input
           chat              lines of text between terminals: handshake and frames, no RPC
           openrpc           what a server offers, as an OpenRPC document
           top               a server's live figures: calls, errors and times by method, connections
@@ -71,6 +76,8 @@ internal static class DemoCommand
         {
             await using ReconnectDemonstration again = new(report, signals.Token);
             await again.RunAsync();
+            await using ManagementDemonstration managed = new(report, signals.Token);
+            await managed.RunAsync();
         }
 
         return report.Finish() ? ExitCode.Done : ExitCode.MethodFailed;

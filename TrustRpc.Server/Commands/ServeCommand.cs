@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using TrustRpc.Management;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Server.Commands;
@@ -17,6 +18,7 @@ internal static class ServeCommand
           --keep-alive SECONDS
                             ping clients that have been silent for so long, give them up after as long again;
                             default: 15, 0 = never
+          {ClientsFile.Help}
           --drain SECONDS   how long running calls may go on after the first Ctrl+C or SIGTERM; default: 25
           --stats           let every client read the server's figures (TrustRpc.Client -- top)
           --audit           log who connected from where, and who called what
@@ -28,6 +30,7 @@ internal static class ServeCommand
         Methods:  greet(name)  add(a, b)  echo(value)  long_running_task(seconds)  fail(message)
                   ask_back(question)  greeter.Greet(name)  greeter.Count()  work(steps, progress)
         Streams:  count(n)  sum(numbers)  running_total(numbers)
+        Management:  ListClients  SendCommand  StreamSync  Subscribe
 
         The secret is the variable TRUST_ID, else the same name in the nearest .env. TRUST_ID_PREVIOUS is accepted as well.
         "Serving on" goes to standard output, the log to standard error. Ctrl+C or SIGTERM ends it in order: no new calls, running ones
@@ -40,7 +43,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain"], [.. ListenOptions.Flags, "--audit", "--stats"]);
+        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain", "--clients"], [.. ListenOptions.Flags, "--audit", "--stats"]);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);
@@ -65,10 +68,18 @@ internal static class ServeCommand
 
         await using RpcServer server = new(serverOptions);
         DemoMethods.AddTo(server.Services);
+        (IClientStore store, string? remark) = await ClientsFile.OpenAsync(arguments.One("--clients"));
+        server.AddManagement(new ManagementOptions { Store = store })
+            .StoreFailed += (_, e) => Console.Error.WriteLine($"The clients could not be saved, which is tried again: {Run.OneLine(e.GetException().Message)}");
         await StartAsync(server, options.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
         {
             Console.WriteLine($"Serving on {endpoint}");
+        }
+
+        if (remark is not null)
+        {
+            Console.Error.WriteLine(remark);
         }
 
         await signals.Waiting();

@@ -21,5 +21,8 @@ internal sealed class Terminal(bool redirected)
 
     public string Dim(string text) => In("2", text);
 
+    /// <summary>The text in place of what stands on the terminal; where there is none, behind it.</summary>
+    public string InPlace(string text) => redirected ? text : $"\e[H\e[J{text}";
+
     private string In(string code, string text) => HasColour ? $"\e[{code}m{text}\e[0m" : text;
 }

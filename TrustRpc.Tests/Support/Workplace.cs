@@ -9,7 +9,7 @@ internal sealed class Workplace : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-test-");
     private readonly List<ProgramRun> _runs = [];
 
-    public Workplace() => Environment = new() { ["TRUST_ID"] = Secret, ["XDG_RUNTIME_DIR"] = _directory.FullName };
+    public Workplace() => Environment = new() { ["TRUST_ID"] = Secret, ["XDG_RUNTIME_DIR"] = _directory.FullName, ["XDG_STATE_HOME"] = _directory.FullName };
 
     public string Secret { get; } = TrustId.Generate().ExportSecretText();
 

@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using TrustRpc.Management;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Commands;
+
+/// <summary><c>send</c>: a command to a client, or to all that are connected.</summary>
+internal static class SendCommand
+{
+    private static string Help => $$"""
+        Has a client execute a command and prints its result as JSON; progress goes to standard error.
+
+        Usage:  dotnet run --project TrustRpc.Client -- send CLIENT COMMAND [JSON] [OPTIONS]
+
+        CLIENT is the id of a client, several with commas between, or * for all that are connected: then there is one line of JSON for each.
+
+        Options:
+          --timeout SECONDS how long a client has; default: 30
+          {{ServerAddress.Help}}
+          --help            this
+
+        Exit codes are those of call; 1 also where a client has no such command or it failed, and where one of several did.
+
+        Examples:
+          dotnet run --project TrustRpc.Client -- send lab-pc-7 get_schedule '"monday"'
+          dotnet run --project TrustRpc.Client -- send lab-pc-7 run_report '{"pages": 5}'
+          dotnet run --project TrustRpc.Client -- send '*' ping
+        """;
+
+    public static async Task<int> RunAsync(string[] words)
+    {
+        Arguments arguments = Arguments.Read(words, ["--server", "--timeout"], ["--help"]);
+        if (arguments.Has("--help"))
+        {
+            Console.WriteLine(Help);
+            return ExitCode.Done;
+        }
+
+        if (arguments.Values is not { Count: 2 or 3 })
+        {
+            throw new UsageException("send needs a client and a command, and may have a payload. See send --help.");
+        }
+
+        JsonElement? payload = arguments.Values.Count == 3 ? Payload(arguments.Values[2]) : null;
+        TimeSpan? timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : null;
+        using StopSignals signals = new();
+        await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), cancellationToken: signals.Token);
+        ManagementClient management = new(client);
+        string to = arguments.Values[0];
+        string command = arguments.Values[1];
+        if (to == "*" || to.Contains(',', StringComparison.Ordinal))
+        {
+            string[]? several = to == "*" ? null : to.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return Print(await management.SendCommandAsync(several, command, payload, timeout, signals.Token));
+        }
+
+        return Print(await management.SendCommandAsync(to, command, payload, timeout, new Reports(), signals.Token));
+    }
+
+    private static JsonElement Payload(string text)
+    {
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            throw new UsageException($"The payload {text} is no JSON; a text is written in double quotes: '\"monday\"'.");
+        }
+    }
+
+    private static int Print(CommandResult result)
+    {
+        if (!result.Success)
+        {
+            Console.Error.WriteLine(Run.OneLine(Name.Printable(result.Message)));
+            return ExitCode.MethodFailed;
+        }
+
+        using Stream output = Console.OpenStandardOutput();
+        output.Write(Encoding.UTF8.GetBytes((result.Result?.GetRawText() ?? "null") + "\n"));
+        return ExitCode.Done;
+    }
+
+    private static int Print(FanOutResult result)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        foreach (ClientCommandResult one in result.Results)
+        {
+            output.Write(Encoding.UTF8.GetBytes(JsonLine.Of(one) + "\n"));
+        }
+
+        Console.Error.WriteLine(result.Message);
+        return result.Success ? ExitCode.Done : ExitCode.MethodFailed;
+    }
+
+    private sealed class Reports : IProgress<JsonElement>
+    {
+        public void Report(JsonElement value) => Console.Error.WriteLine($"progress {Run.OneLine(Name.Printable(value.GetRawText()))}");
+    }
+}

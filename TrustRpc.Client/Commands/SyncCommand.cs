@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using TrustRpc.Management;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Commands;
+
+/// <summary><c>sync</c>: takes part in sync from standard input.</summary>
+internal static class SyncCommand
+{
+    private static string Help => $$$"""
+        Takes part in sync: each line of standard input is a message, and each message that comes in is a line of JSON on standard output.
+
+        Usage:  dotnet run --project TrustRpc.Client -- sync [--id ID] [OPTIONS]
+
+        A message is {"type": "HEARTBEAT" | "DATA_UPDATE" | "COMMAND" | "RESPONSE", "client_uuid": ID, "payload": ANY}; COMMAND and RESPONSE name in
+        client_uuid for whom they are. Signs of life are sent by themselves. The end of the input ends it, behind the answers to all of it.
+
+        Options:
+          --id ID           this client's id, by which others find it; default: machine, program and process
+          {{{ServerAddress.Help}}}
+          --help            this
+
+        Example:
+          echo '{"type": "DATA_UPDATE", "payload": {"room": "A1"}}' | dotnet run --project TrustRpc.Client -- sync
+        """;
+
+    public static async Task<int> RunAsync(string[] words)
+    {
+        Arguments arguments = Arguments.Read(words, ["--server", "--id"], ["--help"]);
+        if (arguments.Has("--help"))
+        {
+            Console.WriteLine(Help);
+            return ExitCode.Done;
+        }
+
+        if (arguments.Values.Count > 0)
+        {
+            throw new UsageException($"'{arguments.Values[0]}' is not an option; messages are typed after the start. See sync --help.");
+        }
+
+        using StopSignals signals = new();
+        RpcClientOptions options = new() { ClientId = arguments.One("--id") is { } id ? Name.Check(id) : null };
+        await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
+        Console.OutputEncoding = Encoding.UTF8;
+        Console.Error.WriteLine($"In sync with '{client.Server.Name}'.");
+        await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(MessagesAsync(), signals.Token))
+        {
+            Console.WriteLine(JsonLine.Of(message));
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static async IAsyncEnumerable<SyncMessage> MessagesAsync()
+    {
+        // A read from the console cannot be given up, so it has a thread that the end of the program does not wait for.
+        while (await Task.Run(Console.In.ReadLine) is { } line)
+        {
+            if (line.Length > 0 && Read(line) is { } message)
+            {
+                yield return message;
+            }
+        }
+    }
+
+    private static SyncMessage? Read(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SyncMessage>(line);
+        }
+        catch (JsonException)
+        {
+            Console.Error.WriteLine("That is no message: it needs a type, as in {\"type\": \"HEARTBEAT\"}. See sync --help.");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using TrustRpc.Client.Commands;
+using TrustRpc.Management;
+
+namespace TrustRpc.Client.Demo;
+
+/// <summary>A server that manages three agents: who is there, commands, events, and an agent that is lost and comes back.</summary>
+internal sealed class ManagementDemonstration(Report report, CancellationToken cancellationToken) : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-");
+    private readonly TrustId _trustId = TrustId.Generate();
+    private readonly List<RpcClient> _agents = [];
+    private RpcServer? _server;
+    private RpcClient? _client;
+
+    private string Endpoint => "unix://" + Path.Combine(_directory.FullName, "managed.sock");
+
+    public async Task RunAsync()
+    {
+        report.Section("Management", "a server that knows its clients, has them do things and tells what happens");
+        if (!await report.StepAsync("a server and three agents", StartAsync))
+        {
+            return;
+        }
+
+        RpcServer server = _server!;
+        ManagementClient management = new(_client!);
+        await using IAsyncEnumerator<ServerEvent> events = management
+            .SubscribeAsync(["client_*", "schedule_update"], resume: true, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        ValueTask<bool> first = events.MoveNextAsync();
+        await report.StepAsync("who is there", async () =>
+        {
+            ClientList list = await management.ListClientsAsync(nameContains: "lab", cancellationToken: cancellationToken);
+            return string.Join(" · ", list.Clients.Select(client => $"{client.Name} {(client.Online ? "online" : "offline")}"));
+        });
+        await report.StepAsync("a command to one", async () =>
+        {
+            CommandResult result = await management.SendCommandAsync("lab-pc-2", "get_schedule", "monday", cancellationToken: cancellationToken);
+            return $"get_schedule(\"monday\") at lab-pc-2 → {result.Result?.GetRawText()}";
+        });
+        await report.StepAsync("a command to all", async () =>
+        {
+            FanOutResult result = await management.SendCommandAsync(["lab-pc-1", "lab-pc-2", "lab-pc-3"], "run_report", cancellationToken: cancellationToken);
+            return $"run_report: {result.Message}";
+        });
+        await report.StepAsync("a command that nobody has", async () => (await management.SendCommandAsync("lab-pc-1", "dance", cancellationToken: cancellationToken)).Message);
+        await report.StepAsync("an event of the application", async () =>
+        {
+            while (server.Events.Subscriptions == 0)
+            {
+                await Task.Delay(1, cancellationToken);
+            }
+
+            server.Events.Publish("schedule_update", new { room = "A1" });
+            await first;
+            return Describe(events.Current);
+        });
+        await report.StepAsync("an agent is lost", async () =>
+        {
+            server.Connections.First(connection => connection.Peer.Id == "lab-pc-3").Abort();
+            await events.MoveNextAsync();
+            return Describe(events.Current);
+        });
+        await report.StepAsync("and comes back", async () =>
+        {
+            await events.MoveNextAsync();
+            return Describe(events.Current);
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RpcClient agent in _agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        await (_client?.DisposeAsync() ?? default);
+        await (_server?.DisposeAsync() ?? default);
+        _directory.Delete(recursive: true);
+    }
+
+    private async Task<string> StartAsync()
+    {
+        FileClientStore store = new(Path.Combine(_directory.FullName, "clients.jsonl"));
+        _server = new RpcServer(new RpcServerOptions { TrustId = _trustId, Name = "demonstration" });
+        _server.AddManagement(new ManagementOptions { Store = store });
+        await _server.StartAsync(Endpoint);
+        for (int i = 1; i <= 3; i++)
+        {
+            RpcClientOptions options = OptionsOf($"lab-pc-{i}");
+            new AgentMethods(null, static _ => { }).AddTo(options.Commands);
+            _agents.Add(await RpcClient.ConnectAsync(Endpoint, options, cancellationToken));
+        }
+
+        _client = await RpcClient.ConnectAsync(Endpoint, OptionsOf("demonstration"), cancellationToken);
+        return "the directory of clients is a file";
+    }
+
+    // Shorter delays than the default's: nobody wants to wait for a demonstration.
+    private RpcClientOptions OptionsOf(string name) => new()
+    {
+        TrustId = _trustId,
+        ClientId = name,
+        ClientName = name,
+        Reconnect = new RpcReconnectOptions { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromMilliseconds(50) },
+    };
+
+    private static string Describe(ServerEvent e) => $"{e.EventType} {e.Payload?.GetRawText()}";
+}
