@@ -1,4 +1,7 @@
 using TrustRpc.Benchmarks.Loads;
+#if TRUSTRPC_API
+using TrustRpc.Benchmarks.Management;
+#endif
 using TrustRpc.Benchmarks.Report;
 
 namespace TrustRpc.Benchmarks.Workloads;
@@ -13,7 +16,7 @@ internal static class Catalog
     private static readonly LoadSpec Many = Rpc with { InFlight = 64 };
     private static readonly LoadSpec Connects = new(Protocol.TrustRpc) { Kind = LoadKind.Connect };
 
-    internal static IEnumerable<Workload> All => [.. OneCall, .. ManyCalls, .. Streams, .. LongCalls, .. Connecting, .. Costs];
+    internal static IEnumerable<Workload> All => [.. OneCall, .. ManyCalls, .. Streams, .. LongCalls, .. Connecting, .. Costs, .. Management];
 
     private static IEnumerable<Workload> OneCall =>
     [
@@ -69,6 +72,14 @@ internal static class Catalog
         new AllocationWorkload("allocated-w1", "Allocated per call, W1", Rpc),
         new AllocationWorkload("allocated-w2", "Allocated per call, W2", Many),
         new FirstAnswerWorkload("start", "Client process from start to first answer", Target.Ceiling(130, 90, "{0} ms")),
+    ];
+
+    private static IEnumerable<Workload> Management =>
+    [
+#if TRUSTRPC_API
+        new ManagementWorkload(),
+        new KnownClientsWorkload(),
+#endif
     ];
 
     private static LoadSpec Crowd => Rpc with { Connections = 16, InFlight = 16 };

@@ -6,6 +6,7 @@ public sealed class DemonstrationTests
 {
     private const int Steps = 17;
     private const int ReconnectSteps = 5;
+    private const int ManagementSteps = 8;
 
     [Fact]
     public async Task It_needs_no_secret_and_shows_every_transport_and_every_error_and_all_goes_well()
@@ -25,8 +26,9 @@ public sealed class DemonstrationTests
             Assert.Equal(5, output.Split(error).Length - 1);
         }
 
-        Assert.Equal((5 * Steps) + ReconnectSteps, output.Split("\n  ✓ ").Length - 1);
+        Assert.Equal((5 * Steps) + ReconnectSteps + ManagementSteps, output.Split("\n  ✓ ").Length - 1);
         Assert.Contains("Reconnecting: the peer is going away", output, StringComparison.Ordinal);
+        Assert.Contains("run_report: 3 of 3 clients succeeded.", output, StringComparison.Ordinal);
         Assert.DoesNotContain("✗", output, StringComparison.Ordinal);
         Assert.DoesNotContain("tr1_", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[", output, StringComparison.Ordinal);

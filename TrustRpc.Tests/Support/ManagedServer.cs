@@ -15,6 +15,7 @@ internal sealed class ManagedServer : IAsyncDisposable
         configure?.Invoke(server);
         Server = new RpcServer(server);
         Management = Server.AddManagement(options);
+        Server.Services.Add("is_there", () => true);
         Server.Error += (_, e) => Errors.Add($"{e.Message} {e.Exception}");
     }
 
@@ -38,13 +39,14 @@ internal sealed class ManagedServer : IAsyncDisposable
         return managed;
     }
 
-    /// <summary>Connects a client; it is disposed with the server.</summary>
+    /// <summary>Connects a client, which the server knows of when this returns: a client may speak before that. It is disposed with the server.</summary>
     public async Task<RpcClient> ConnectAsync(string id, string? name = null, Action<RpcClientOptions>? configure = null)
     {
         RpcClientOptions options = new() { TrustId = _secret, ClientId = id, ClientName = name ?? id };
         configure?.Invoke(options);
         RpcClient client = await RpcClient.ConnectAsync(Endpoint, options).InTime();
         _clients.Add(client);
+        Assert.True(await client.CallAsync<bool>("is_there").InTime());
         return client;
     }
 

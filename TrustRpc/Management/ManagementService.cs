@@ -24,7 +24,7 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
     }
 
     /// <summary>Calls the handler of a command on one client or several, and waits for the answers.</summary>
-    [RpcMethod("SendCommand")]
+    [RpcMethod("SendCommand", Inline = true)]
     public async Task<CommandAnswer> SendCommandAsync(
         RpcContext context,
         string? client_uuid = null,
@@ -43,6 +43,8 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
             return CommandAnswer.Of(await sender.SendAsync(client_uuid, request, context.CancellationToken).ConfigureAwait(false));
         }
 
+        // One command is on its way before anybody notices; thousands must not hold up what this sender has still to say.
+        await Task.Yield();
         IReadOnlyList<string> uuids = ClientUuids.Read(client_uuids!.Value) ?? fanOut.Connected;
         return CommandAnswer.Of(await fanOut.SendAsync(uuids, request, context.CancellationToken).ConfigureAwait(false));
     }

@@ -1,0 +1,101 @@
+#if TRUSTRPC_API
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TrustRpc.Benchmarks.Control;
+using TrustRpc.Management;
+
+namespace TrustRpc.Benchmarks.Management;
+
+/// <summary>The server process: one server with management at a time.</summary>
+internal static class ManagedServer
+{
+    /// <summary>Less than the history holds, so that subscribers that read lose nothing.</summary>
+    private const int Ahead = 2000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly Dictionary<string, int> Seen = [];
+    private static RpcServer? _server;
+
+    internal static int Run(string directory) => ControlLoop.Run((verb, argument) => verb switch
+    {
+        "serve" => Serve(directory, argument.Split(' ')),
+        "publish" => Publish(int.Parse(argument, CultureInfo.InvariantCulture)),
+        "memory" => JsonSerializer.Serialize(ProcessMemory.Measure()),
+        _ => throw new ArgumentException($"The managed server does not know '{verb}'."),
+    });
+
+    // Arguments: the store (memory or file) and how many clients it knows beforehand.
+    private static string Serve(string directory, string[] words)
+    {
+        _server?.Dispose();
+        IClientStore store = words[0] == "file" ? new FileClientStore(Path.Combine(directory, $"{words[1]}.jsonl")) : new MemoryClientStore();
+        store.OpenAsync().AsTask().Wait();
+        int known = int.Parse(words[1], CultureInfo.InvariantCulture);
+        if (known > 0)
+        {
+            store.SaveAsync([.. Enumerable.Range(0, known).Select(Known)]).AsTask().Wait();
+        }
+
+        _server = new RpcServer(new RpcServerOptions { TrustId = TrustId.Parse(Secret.Inherited), Name = "managed", MaxUnauthenticatedConnectionsPerAddress = 256, DrainTimeout = TimeSpan.Zero });
+        _server.AddManagement(new ManagementOptions { Store = store, EventHistory = 4096, FanOutConcurrency = 1024 });
+        _server.Services.Add("echo", (JsonElement value) => value).Add("seen", NoteSeen);
+        _server.StartAsync("unix://" + Path.Combine(directory, $"{words[0]}{words[1]}.sock")).Wait();
+        return _server.Endpoints[0].ToString();
+    }
+
+    // Paced by the slowest of those that read: the figure is theirs, not the publisher's.
+    private static string Publish(int count)
+    {
+        EventHub events = _server!.Events;
+        JsonElement payload = JsonElement.Parse("""{"room":"A1","lesson":"maths"}""");
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 1; i <= count; i++)
+        {
+            events.Publish("tick", payload);
+            if (i % 500 == 0)
+            {
+                WaitFor(i - Ahead);
+            }
+        }
+
+        double published = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        WaitFor(count);
+        return string.Create(CultureInfo.InvariantCulture, $"{published:0.0000} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0000}");
+    }
+
+    private static void WaitFor(int count)
+    {
+        lock (Seen)
+        {
+            while (Seen.Count < 2 || Seen.Values.Min() < count)
+            {
+                if (!Monitor.Wait(Seen, Patience))
+                {
+                    throw new TimeoutException($"The subscribers have seen {string.Join(" and ", Seen.Values)} of {count} events and no more.");
+                }
+            }
+        }
+    }
+
+    private static void NoteSeen(string process, int count)
+    {
+        lock (Seen)
+        {
+            Seen[process] = Math.Max(count, Seen.GetValueOrDefault(process));
+            Monitor.PulseAll(Seen);
+        }
+    }
+
+    private static KnownClient Known(int number) => new()
+    {
+        Uuid = $"client-{number:000000}",
+        Name = $"lab-pc-{number % 50_000:00000}",
+        IpAddress = "192.0.2.7",
+        Endpoint = "tcp://0.0.0.0:8888",
+        Transport = "tcp",
+        ConnectedAt = DateTimeOffset.UnixEpoch.AddSeconds(number),
+        LastSeen = DateTimeOffset.UnixEpoch.AddSeconds(number),
+    };
+}
+#endif

@@ -1,0 +1,121 @@
+#if TRUSTRPC_API
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TrustRpc.Benchmarks.Control;
+using TrustRpc.Benchmarks.Report;
+using TrustRpc.Benchmarks.Workloads;
+using TrustRpc.Management;
+
+namespace TrustRpc.Benchmarks.Management;
+
+/// <summary>A thousand agents in two processes on one server in a third: connecting and listing them, a command to one and to all, and events to a hundred subscribers.</summary>
+internal sealed class ManagementWorkload() : Workload("m1")
+{
+    private const int AgentCount = 1000;
+    private const int CallsAround = 2000;
+    private const int WarmUpRounds = 5;
+    private const int Events = 10_000;
+    private const int Subscribers = 100;
+
+    internal override IEnumerable<Row> Run(RunOptions options) => RunAsync(options).GetAwaiter().GetResult();
+
+    private static async Task<IReadOnlyList<Row>> RunAsync(RunOptions options)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("trustrpc-");
+        using ChildProcess server = new(false, "role:managed", directory.FullName);
+        using ChildProcess one = new(false, "role:agents", "one");
+        using ChildProcess two = new(false, "role:agents", "two");
+        string address = server.Ask("serve", "file 0");
+        await using RpcClient client = await RpcClient.ConnectAsync(address, new RpcClientOptions { TrustId = TrustId.Parse(Secret.Shared), ClientId = "boss" });
+        ManagementClient management = new(client);
+        one.Ask("connect", $"{address} 1");
+        List<Row> rows = [await CommandAsync("M2 command to an agent (against a direct call)", client, management, options, Target.Ceiling(2.5, null, "{0:0.0} ×"))];
+        var before = server.Ask<ProcessMemory>("memory");
+        rows.Add(await ConnectAsync(management, one, two, address));
+        var after = server.Ask<ProcessMemory>("memory");
+        rows.Add(Value("M1 memory of an agent on the server, working set", (after.WorkingSet - before.WorkingSet) / 1024.0 / AgentCount, "{0:0.0} KiB", Target.None));
+        rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents connected", client, management, options, Target.None));
+        rows.Add(await FanOutAsync(management, options));
+        rows.AddRange(Deliver(server, one, two, address));
+        directory.Delete(recursive: true);
+        return rows;
+    }
+
+    private static async Task<Row> ConnectAsync(ManagementClient management, ChildProcess one, ChildProcess two, string address)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string half = $"{address} {AgentCount / 2}";
+        await Task.WhenAll(Task.Run(() => one.Ask("connect", half)), Task.Run(() => two.Ask("connect", half)));
+        ClientList list = await management.ListClientsAsync(pageSize: 500, online: true);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return list.Total == AgentCount + 1
+            ? Value($"M1 {AgentCount:#,0} agents connect and are listed", seconds, "{0:0.00} s", Target.Ceiling(5, null, "{0} s"))
+            : throw new InvalidOperationException($"{list.Total} clients are listed.");
+    }
+
+    private static async Task<Row> CommandAsync(string title, RpcClient client, ManagementClient management, RunOptions options, Target target)
+    {
+        List<double> direct = [];
+        List<double> commands = [];
+        List<double> ratios = [];
+        for (int round = -WarmUpRounds; round < options.Rounds; round++)
+        {
+            double call = await TimeAsync(async () => await client.CallAsync<JsonElement>("echo", ["forty characters make a text of usual size"]));
+            double command = await TimeAsync(async () => await management.SendCommandAsync("one-0001", "echo", "forty characters make a text of usual size"));
+            if (round >= 0)
+            {
+                direct.Add(call);
+                commands.Add(command);
+                ratios.Add(command / call);
+            }
+        }
+
+        double ratio = ratios.Median();
+        return new Row(title, $"{direct.Median():0.0} µs", $"{commands.Median():0.0} µs", $"{ratio:0.00} ({ratios.Min():0.00} to {ratios.Max():0.00})", target, ratio);
+    }
+
+    private static async Task<Row> FanOutAsync(ManagementClient management, RunOptions options)
+    {
+        List<double> times = [];
+        for (int round = 0; round <= options.Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            FanOutResult result = await management.SendCommandAsync((IReadOnlyList<string>?)null, "echo", round);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            if (result.Results.Count(one => one.Success) != AgentCount)
+            {
+                throw new InvalidOperationException(result.Message);
+            }
+        }
+
+        return Value($"M3 command to {AgentCount:#,0} agents at once", times.Skip(1).Median(), "{0:0.000} s", Target.Ceiling(0.5, null, "{0} s"));
+    }
+
+    private static IEnumerable<Row> Deliver(ChildProcess server, ChildProcess one, ChildProcess two, string address)
+    {
+        one.Ask("subscribe", $"{address} {Subscribers / 2} 0");
+        two.Ask("subscribe", $"{address} {Subscribers / 2} 1");
+        string[] times = server.Ask("publish", Events.ToString(CultureInfo.InvariantCulture)).Split(' ');
+        string[] gap = two.Ask("gap", Events.ToString(CultureInfo.InvariantCulture)).Split(' ');
+        double seconds = double.Parse(times[1], CultureInfo.InvariantCulture);
+        double rate = (Subscribers - 1) * Events / seconds;
+        yield return Value($"M4 {Events:#,0} events to {Subscribers} subscribers, one stalled: deliveries", rate, "{0:#,0}/s", new Target(500_000, null, "{0:#,0}/s"));
+        yield return new Row($"M4 the stalled one got {gap[0]} and missed {gap[1]}", Table.Nothing, gap[2] == "True" ? "its gap is exact" : "its gap is WRONG", Table.Nothing, Target.None, null);
+    }
+
+    // In microseconds for one.
+    private static async Task<double> TimeAsync(Func<Task> call)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < CallsAround; i++)
+        {
+            await call();
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / CallsAround;
+    }
+
+    private static Row Value(string what, double value, string format, Target target) => new(what, Table.Nothing, string.Format(CultureInfo.InvariantCulture, format, value), Table.Nothing, target, value);
+}
+#endif
