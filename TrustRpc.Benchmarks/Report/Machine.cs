@@ -7,7 +7,7 @@ namespace TrustRpc.Benchmarks.Report;
 internal static class Machine
 {
     internal static string Describe() =>
-        $"{Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}; {Collector()}; tiered compilation without PGO.";
+        $"{Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}; {Collector()}; tiered compilation with its defaults.";
 
     private static string Collector() =>
         $"{(GCSettings.IsServerGC ? "server" : "workstation")} GC, {(GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent")}";

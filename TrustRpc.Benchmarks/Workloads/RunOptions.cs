@@ -17,7 +17,7 @@ internal sealed record RunOptions(IReadOnlyList<string> Names, double Seconds, i
         """;
 
     /// <summary>Long enough for the hot methods to reach the optimising compiler.</summary>
-    internal static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    internal static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
     /// <returns>Null when the command line cannot be understood.</returns>
     internal static RunOptions? Parse(string[] args)

@@ -23,12 +23,7 @@ internal sealed class ConnectedClients(ServerLife life)
 
         _connections[connection] = true;
         life.RaiseConnected(connection);
-        connection.Closed.ContinueWith(
-            (closed, ended) => Remove((RpcConnection)ended!, closed.Result),
-            connection,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        connection.OnEnd(reason => Ended(connection, reason));
     }
 
     /// <summary>Completes when the end of every connection has been reported; to be asked for once no more are added.</summary>
@@ -40,9 +35,22 @@ internal sealed class ConnectedClients(ServerLife life)
         }
     }
 
-    private void Remove(RpcConnection connection, string reason)
+    // Handlers are the user's, and whoever tells of the end must not block.
+    private void Ended(RpcConnection connection, string reason)
     {
         _connections.TryRemove(connection, out _);
+        if (life.IsDisconnectedHeard)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(connection, reason), null);
+        }
+        else
+        {
+            Report(connection, reason);
+        }
+    }
+
+    private void Report(RpcConnection connection, string reason)
+    {
         life.RaiseDisconnected(connection, reason);
         lock (_gate)
         {

@@ -26,6 +26,8 @@ internal sealed class ServerLife(object server) : ICallWatch
 
     public event EventHandler<RpcServerErrorEventArgs>? Error;
 
+    public bool IsDisconnectedHeard => Disconnected is not null;
+
     public bool IsWatching => CallCompleted is not null;
 
     public void RaiseStarted() => Raise(Started, nameof(Started));

@@ -17,11 +17,19 @@ internal sealed class SocketStream : NetworkStream
     // At most half the cores spin, so that whoever is waited for has one to run on; on a single core nobody does.
     private static readonly int MostSpinners = Environment.ProcessorCount / 2;
     private static readonly long LongestSpin = Stopwatch.Frequency / 20_000;
+
+    /// <summary>So long any read that blocks yields first, where that has been of use: a core that went to sleep takes longer than most peers to come back.</summary>
+    private static readonly long ShortSpin = Stopwatch.Frequency / 66_000;
+
+    private const int MostLuck = 4;
+    private const int TriesAgainAfter = 32;
     private static int _spinners;
 
     private readonly bool _staysOffPoller;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
+    private int _luck;
+    private int _reads;
     private volatile Func<TimeSpan, TimeSpan>? _patience;
 
     /// <summary>Takes the connected socket over. <paramref name="blocksReader"/>: see <see cref="TransportOptions.HasReaderThread"/>.</summary>
@@ -160,16 +168,39 @@ internal sealed class SocketStream : NetworkStream
         count = 0;
 
         // A read that did not fill its buffer took all there was: asking again before waiting would be a system call for nothing.
-        if (_isDrained && !WantsToSpin() && !WaitFor(SelectMode.SelectRead, patience))
-            return false;
-        while (!TryReceive(buffer, out count) && !(WantsToSpin() && TrySpin(buffer, out count)))
+        bool spins = WantsToSpin();
+        if (_isDrained && !spins)
+        {
+            if (TryYield(buffer, out count))
+                return Drained(count, buffer.Length);
+            if (!WaitFor(SelectMode.SelectRead, patience))
+                return false;
+        }
+
+        while (!TryReceive(buffer, out count) && !(WantsToSpin() && TrySpin(buffer, LongestSpin, out count)))
         {
             if (!WaitFor(SelectMode.SelectRead, patience))
                 return false;
         }
 
-        _isDrained = count < buffer.Length || buffer.IsEmpty;
+        return Drained(count, buffer.Length);
+    }
+
+    private bool Drained(int count, int length)
+    {
+        _isDrained = count < length || length == 0;
         return true;
+    }
+
+    // Peers that take their time would make every read wait in vain: after a few of those it is tried but now and then.
+    private bool TryYield(Span<byte> buffer, out int count)
+    {
+        count = 0;
+        if (buffer.IsEmpty || (_luck <= 0 && ++_reads % TriesAgainAfter != 0))
+            return false;
+        bool received = TrySpin(buffer, ShortSpin, out count);
+        _luck = received ? MostLuck : Math.Max(_luck - 1, 0);
+        return received;
     }
 
     private bool WantsToSpin() => _spinWhile?.Invoke() == true;
@@ -185,7 +216,7 @@ internal sealed class SocketStream : NetworkStream
         };
     }
 
-    private bool TrySpin(Span<byte> buffer, out int count)
+    private bool TrySpin(Span<byte> buffer, long longest, out int count)
     {
         count = 0;
         bool received = false;
@@ -195,7 +226,7 @@ internal sealed class SocketStream : NetworkStream
             // Yields rather than pauses: a system wakes the peer on this very core, in the belief that whoever has just sent is about to sleep.
             do
                 Thread.Yield();
-            while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && WantsToSpin());
+            while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < longest && (longest == ShortSpin || WantsToSpin()));
         }
 
         Interlocked.Decrement(ref _spinners);
