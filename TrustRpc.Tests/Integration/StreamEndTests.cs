@@ -1,0 +1,246 @@
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Integration;
+
+/// <summary>However a sequence ends, over every transport: its producer ends exactly once, and its consumer is told why.</summary>
+public class StreamEndTests
+{
+    private readonly Sequences _made = new();
+
+    public static TheoryData<string> Transports => TransportCase.All;
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Leaving_the_loop_ends_the_producer(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+
+        Assert.Equal([0, 1, 2], await StreamMethods.ListAsync(pair.Client.StreamAsync<int>("count", [1_000_000]), 3));
+        await _made.EndedAsync();
+        Assert.Equal([0], await StreamMethods.ListAsync(pair.Client.StreamAsync<int>("countAndWait", [1]), 1));
+        await _made.EndedAsync();
+        Assert.True(_made.SawCancellation);
+        Assert.Equal([0, 1], await Patience.OnOwnThread(() => pair.Client.Stream<int>("count", [1_000_000]).Take(2).ToList()).InTime());
+        await _made.EndedAsync();
+
+        Assert.Equal(3, _made.Ended);
+        await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
+        Assert.Equal(3, await pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_method_that_leaves_the_loop_ends_its_callers_producer(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+
+        Assert.Equal(0, await pair.Client.CallAsync<int>("first", [_made.CountAndWait(5)]).InTime());
+        await _made.EndedAsync();
+
+        Assert.Equal(1, _made.Ended);
+        await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Cancelling_ends_the_producer_and_gives_the_consumer_its_own_token_back(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+        foreach (bool inLoop in new[] { true, false })
+        {
+            using CancellationTokenSource given = new();
+            IAsyncEnumerable<int> stream = inLoop
+                ? Cancellable(pair.Client.StreamAsync<int>("countAndWait", [2]), given.Token)
+                : pair.Client.StreamAsync<int>("countAndWait", [2], given.Token);
+            Task<List<int>> list = StreamMethods.ListAsync(stream);
+            await _made.WaitsAsync();
+            Assert.False(list.IsCompleted);
+            await given.CancelAsync();
+
+            OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => list.InTime());
+            Assert.Equal(given.Token, e.CancellationToken);
+            await _made.EndedAsync();
+        }
+
+        using CancellationTokenSource blocked = new();
+        Task<List<int>> blocking = Patience.OnOwnThread(() => pair.Client.Stream<int>("countAndWait", [2], blocked.Token).ToList());
+        await _made.WaitsAsync();
+        await blocked.CancelAsync();
+        Assert.Equal(blocked.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => blocking.InTime())).CancellationToken);
+        await _made.EndedAsync();
+
+        Assert.Equal(3, _made.Ended);
+        await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Cancelling_a_call_ends_the_sequence_that_it_was_given(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+        using CancellationTokenSource given = new();
+        Task<int> call = pair.Client.CallAsync<int>("sum", [_made.CountAndWait(2)], given.Token).AsTask();
+        await _made.WaitsAsync();
+        await given.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.InTime());
+        await _made.EndedAsync();
+        Assert.Equal(1, _made.Ended);
+        await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_producer_that_fails_tells_its_consumer_after_the_items(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+        List<int> items = [];
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () =>
+        {
+            await foreach (int item in pair.Client.StreamAsync<int>("fail", [300]))
+                items.Add(item);
+        });
+        RpcCallException crash = await Assert.ThrowsAsync<RpcCallException>(() => StreamMethods.ListAsync(pair.Client.StreamAsync<int>("crash", [3])));
+
+        Assert.Equal(Enumerable.Range(0, 300), items);
+        Assert.Equal("on purpose", e.Message);
+        Assert.Equal(RpcErrorCode.InternalError, crash.Code);
+        Assert.NotNull(crash.ErrorId);
+        Assert.DoesNotContain("hunter2", crash.Message, StringComparison.Ordinal);
+        Assert.Equal(2, _made.Ended);
+        await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_method_that_fails_ends_its_callers_producer(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+
+        Assert.Equal("enough", (await Assert.ThrowsAsync<RpcCallException>(() => pair.Client.CallAsync<int>("refuse", [_made.CountAndWait(5)]).InTime())).Message);
+        await _made.EndedAsync();
+
+        Assert.Equal(1, _made.Ended);
+        await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_consumer_that_fails_ends_the_producer(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+
+        await Assert.ThrowsAsync<TimeZoneNotFoundException>(async () =>
+        {
+            await foreach (int _ in pair.Client.StreamAsync<int>("count", [1_000_000]))
+                throw new TimeZoneNotFoundException();
+        });
+
+        await _made.EndedAsync();
+        Assert.Equal(1, _made.Ended);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_lost_connection_breaks_the_streams_of_both_sides_and_says_so(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+        Task<List<int>> list = StreamMethods.ListAsync(pair.Client.StreamAsync<int>("countAndWait", [1]));
+        Task<List<int>> blocking = Patience.OnOwnThread(() => pair.Client.Stream<int>("countAndWait", [1]).ToList());
+        Task<int> sum = pair.Client.CallAsync<int>("sum", [_made.CountAndWait(1)]).AsTask();
+        for (int i = 0; i < 3; i++)
+            await _made.WaitsAsync();
+        await using IAsyncEnumerator<int> idle = pair.Client.StreamAsync<int>("count", [1000]).GetAsyncEnumerator();
+        Assert.True(await idle.MoveNextAsync().InTime());
+
+        pair.ServerSide.Abort();
+
+        Assert.StartsWith("The stream of 'countAndWait' broke", (await Assert.ThrowsAsync<RpcConnectionException>(() => list.InTime())).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The stream of 'countAndWait' broke", (await Assert.ThrowsAsync<RpcConnectionException>(() => blocking.InTime())).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<RpcConnectionException>(() => sum.InTime());
+        RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(async () =>
+        {
+            while (await idle.MoveNextAsync().InTime())
+                continue;
+        });
+        Assert.StartsWith("The stream of 'count' broke", e.Message, StringComparison.Ordinal);
+        for (int i = 0; i < 4; i++)
+            await _made.EndedAsync();
+        Assert.Equal(4, _made.Ended);
+        await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_sequence_that_is_being_read_has_the_drain_time_of_a_side_that_stops(string transport)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, transport);
+        TaskCompletionSource goOn = new();
+        pair.Server.Services.Add("running", () => OneThenAnother(goOn.Task));
+        await using IAsyncEnumerator<int> items = pair.Client.StreamAsync<int>("running").GetAsyncEnumerator();
+        Assert.True(await items.MoveNextAsync().InTime());
+
+        Task stop = pair.Server.StopAsync(Patience.Limit);
+        await pair.ServerSide.NoMoreCalls.InTime();
+        await pair.ServerSide.PingAsync().InTime();
+        await pair.ServerSide.PingAsync().InTime();
+        goOn.SetResult();
+
+        Assert.True(await items.MoveNextAsync().InTime());
+        Assert.Equal(2, items.Current);
+        Assert.False(await items.MoveNextAsync().InTime());
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task An_item_that_does_not_come_in_time_is_an_error_and_the_whole_may_take_as_long_as_it_likes()
+    {
+        ManualTimeProvider time = new();
+        TaskCompletionSource[] gates = [.. Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", options => options.TimeProvider = time, options => options.TimeProvider = time);
+        pair.Server.Services.Add("gated", () => Gated(gates));
+        await using IAsyncEnumerator<int> items = pair.Client
+            .StreamAsync<int>("gated", [], new RpcCallOptions { Timeout = TimeSpan.FromSeconds(10) }).GetAsyncEnumerator();
+
+        for (int i = 0; i < 2; i++)
+        {
+            Task<bool> move = items.MoveNextAsync().AsTask();
+            await pair.Client.CallAsync<int>("Add", [1, 2]).InTime();
+            time.Advance(TimeSpan.FromSeconds(9));
+            gates[i].SetResult();
+            Assert.True(await move.InTime());
+        }
+
+        Task<bool> last = items.MoveNextAsync().AsTask();
+        await pair.Client.CallAsync<int>("Add", [1, 2]).InTime();
+        time.Advance(TimeSpan.FromSeconds(11));
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => last.InTime());
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, e.Code);
+        Assert.IsType<TimeoutException>(e.InnerException);
+        gates[2].SetResult();
+    }
+
+    private static async IAsyncEnumerable<int> OneThenAnother(Task goOn)
+    {
+        yield return 1;
+        await goOn;
+        yield return 2;
+    }
+
+    private static async IAsyncEnumerable<int> Gated(TaskCompletionSource[] gates)
+    {
+        for (int i = 0; i < gates.Length; i++)
+        {
+            await gates[i].Task;
+            yield return i;
+        }
+    }
+
+    private static async IAsyncEnumerable<int> Cancellable(
+        IAsyncEnumerable<int> items, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (int item in items.WithCancellation(cancellationToken))
+            yield return item;
+    }
+}
