@@ -119,6 +119,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
             if (more && !read.IsCompleted)
             {
                 _hasThread = false;
+                _work.Release();
                 ContinueAfter(read);
                 return;
             }

@@ -33,6 +33,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     private int _state;
     private int _begun;
     private int _toPool;
+    private volatile bool _isReaders;
 
     /// <summary>Counts what was begun: the monitor's sign of life.</summary>
     public int Begun => Volatile.Read(ref _begun);
@@ -57,7 +58,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         while (!_items.IsEmpty)
         {
             int state = State;
-            if ((state & Working) != 0)
+            if ((state & Working) != 0 || _isReaders)
             {
                 break;
             }
@@ -71,13 +72,24 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         output.Flush();
     }
 
-    /// <summary>Takes the role for a reader that will do the work; false where another thread is at it.</summary>
+    /// <summary>Takes the role for a reader that will do the work from now on, until <see cref="Release"/>; false where another thread is at it.</summary>
     public bool TrySeize(out int role)
     {
+        // Before the state: a thread that has worked beside the reader and looks for more sees either, and leaves both role and reading alone.
+        _isReaders = true;
         int state = State;
         role = state + 2;
-        return (state & Working) == 0 && Interlocked.CompareExchange(ref _state, role, state) == state;
+        if ((state & Working) == 0 && Interlocked.CompareExchange(ref _state, role, state) == state)
+        {
+            return true;
+        }
+
+        _isReaders = false;
+        return false;
     }
+
+    /// <summary>The reader will not do the work any more.</summary>
+    public void Release() => _isReaders = false;
 
     /// <summary>
     /// Works the queue off for a reader that reads again afterwards; false where the role was taken away meanwhile, and reading with it.

@@ -22,6 +22,23 @@ public sealed class WorkQueueTests
     });
 
     [Fact]
+    public void What_a_reader_has_seized_is_left_to_it_by_whoever_worked_beside_it_before()
+    {
+        Assert.True(_queue.TrySeize(out int role));
+        _queue.Add(new Item(() => { }, 1, _begun));
+
+        _queue.WorkBesideReader();
+
+        Assert.Empty(_begun);
+        Assert.True(_queue.WorkAsReader(role), "The role, and reading with it, has been taken from the reader.");
+        Assert.Equal([1], _begun);
+        _queue.Release();
+        _queue.Add(new Item(() => { }, 2, _begun));
+        _queue.WorkBesideReader();
+        Assert.Equal([1, 2], _begun);
+    }
+
+    [Fact]
     public async Task Items_are_begun_in_their_order_on_the_readers_thread()
     {
         ConcurrentQueue<int> threads = new();
