@@ -75,7 +75,7 @@ internal sealed class FaultyConversation : IDisposable
         await Patience.UntilAsync(() => _server is null || _server.Residue == default);
         await Patience.UntilAsync(() => Dialogue.IsOver);
         await Patience.UntilAsync(() => _time.ActiveTimers == 0);
-        Assert.True(_pair.First.IsDisposed && _pair.Second.IsDisposed, "A stream was not closed.");
+        await Patience.UntilAsync(() => _pair.First.IsDisposed && _pair.Second.IsDisposed);
     }
 
     public override string ToString()
