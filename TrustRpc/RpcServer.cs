@@ -32,7 +32,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         _options = options ?? new RpcServerOptions();
         Services = new RpcServices { Title = () => Name };
         _life = new ServerLife(this);
-        _clients = new ConnectedClients(_life);
+        _clients = new ConnectedClients(_life, _options.MaxConnections);
     }
 
     /// <summary>It listens on the endpoints of one <see cref="StartAsync(string[])"/>. What a handler of this or of any event below throws is reported through <see cref="Error"/> and has no other effect.</summary>
@@ -180,8 +180,11 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         RpcConnection connection = await GetAcceptor().ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
-        Admit(connection);
-        connection.Start();
+        if (Admit(connection))
+        {
+            connection.Start();
+        }
+
         return connection;
     }
 
@@ -254,14 +257,24 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = _statistics, Watch = _life };
     }
 
+    private string FullMessage => $"The server has {_options.MaxConnections} connections, which is its limit.";
+
     private TrustRefusal? WhyNot(string id, string name)
         => _stopping ? TrustRefusal.Locked("The server is stopping.")
-        : _clients.Count >= _options.MaxConnections ? TrustRefusal.Busy($"The server has {_options.MaxConnections} connections, which is its limit.", BusyRetry)
+        : _clients.IsFull ? TrustRefusal.Busy(FullMessage, BusyRetry)
         : _life.RaiseConnecting(id, name);
 
+    // A place is taken by those alone who have proven to be fresh, else a recorded hello, sent over and over, would take them all. So the last one may have gone to another while this client's
+    // handshake went on; what it has sent meanwhile is answered with "not executed".
     private bool Admit(RpcConnection connection)
     {
-        _clients.Add(connection);
+        if (!_clients.TryAdd(connection))
+        {
+            connection.Start();
+            _ = connection.CloseAsync(FullMessage);
+            return false;
+        }
+
         if (!_stopping)
         {
             return true;

@@ -14,11 +14,12 @@ public sealed class TrustListener : IAsyncDisposable
 {
     private readonly IStreamListener _listener;
     private readonly Task _accepting;
-    private readonly Channel<TrustStream> _proven = Channel.CreateUnbounded<TrustStream>();
+    private readonly Channel<TrustStream> _proven;
 
     private TrustListener(IStreamListener listener, RpcServerOptions options, TrustId trustId, IReadOnlyList<TrustId> previous)
     {
         _listener = listener;
+        _proven = Channel.CreateBounded<TrustStream>(options.MaxConnections);
         Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? Trust.ProcessIdentity.Current.Name, static _ => false)
         {
             TakeStream = Take,
@@ -83,6 +84,7 @@ public sealed class TrustListener : IAsyncDisposable
         }
     }
 
+    // Of those that were let into the handshake for the last place, all but the first are closed.
     private void Take(TrustStream stream)
     {
         if (!_proven.Writer.TryWrite(stream))

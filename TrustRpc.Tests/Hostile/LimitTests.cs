@@ -127,6 +127,54 @@ public sealed class LimitTests
         await ExpectRoomAsync(server);
     }
 
+    [Fact]
+    public async Task Clients_that_are_let_into_the_handshake_for_the_last_place_do_not_all_get_it()
+    {
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret, MaxConnections = 1 });
+        server.Services.Add("add", (int a, int b) => a + b);
+        (DuplexStream ours, DuplexStream theirs) = DuplexPair.Create();
+        int writes = 0;
+        TaskCompletionSource isLetIn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ChoppyStream slow = new(ours)
+        {
+            BeforeWrite = _ =>
+            {
+                if (writes++ == 0) return Task.CompletedTask;
+                isLetIn.TrySetResult(); // It has read the challenge, and holds its second proof back.
+                return goOn.Task;
+            },
+        };
+        Task<RpcConnection> accepting = server.AcceptAsync(theirs);
+        Task<RpcClient> connecting = RpcClient.ConnectAsync(slow, new RpcClientOptions { TrustId = TrustPair.Secret });
+        await isLetIn.Task.InTime();
+
+        RpcClient quick = await MeetAsync(server);
+        goOn.SetResult();
+        await using RpcClient late = await connecting.InTime();
+        RpcException e = await Assert.ThrowsAnyAsync<RpcException>(() => late.CallAsync<int>("add", [1, 2]).InTime());
+
+        Assert.Equal(RpcErrorCode.Unavailable, e.Code);
+        Assert.NotEqual(true, (e as RpcConnectionException)?.MayHaveBeenExecuted);
+        Assert.Contains("which is its limit", await (await accepting.InTime()).Closed.InTime(), StringComparison.Ordinal);
+        Assert.Contains("which is its limit", await late.Closed.InTime(), StringComparison.Ordinal);
+        Assert.Equal(3, await quick.CallAsync<int>("add", [1, 2]).InTime());
+        Assert.Single(server.Connections);
+
+        await quick.DisposeAsync();
+        await Patience.UntilAsync(() => server.Connections.Count == 0);
+        await (await MeetAsync(server)).DisposeAsync();
+    }
+
+    private static async Task<RpcClient> MeetAsync(RpcServer server)
+    {
+        (DuplexStream ours, DuplexStream theirs) = DuplexPair.Create();
+        Task<RpcConnection> accepting = server.AcceptAsync(theirs);
+        RpcClient client = await RpcClient.ConnectAsync(ours, new RpcClientOptions { TrustId = TrustPair.Secret }).InTime();
+        await accepting.InTime();
+        return client;
+    }
+
     private static async Task<Socket> ConnectAsync(int port, IPAddress? from = null)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

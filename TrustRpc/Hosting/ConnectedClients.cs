@@ -1,29 +1,52 @@
-using System.Collections.Concurrent;
-
 namespace TrustRpc.Hosting;
 
-/// <summary>The connections of a server: each is reported when it comes and when it has ended, in this order. Thread-safe.</summary>
-internal sealed class ConnectedClients(ServerLife life)
+/// <summary>The connections of a server, no more than it may have: each is reported when it comes and when it has ended, in this order. Thread-safe.</summary>
+internal sealed class ConnectedClients(ServerLife life, int max)
 {
-    private readonly ConcurrentDictionary<RpcConnection, bool> _connections = [];
+    private readonly HashSet<RpcConnection> _connections = [];
     private readonly Lock _gate = new();
     private int _unreported;
     private TaskCompletionSource? _empty;
 
-    public int Count => _connections.Count;
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connections.Count >= max;
+            }
+        }
+    }
 
-    public IReadOnlyCollection<RpcConnection> All => [.. _connections.Keys];
+    public IReadOnlyCollection<RpcConnection> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _connections];
+            }
+        }
+    }
 
-    public void Add(RpcConnection connection)
+    /// <summary>False where there are as many as may be: it is not one of them, and nothing is reported.</summary>
+    public bool TryAdd(RpcConnection connection)
     {
         lock (_gate)
         {
+            if (_connections.Count >= max)
+            {
+                return false;
+            }
+
+            _connections.Add(connection);
             _unreported++;
         }
 
-        _connections[connection] = true;
         life.RaiseConnected(connection);
         connection.OnEnd(reason => Ended(connection, reason));
+        return true;
     }
 
     /// <summary>Completes when the end of every connection has been reported; to be asked for once no more are added.</summary>
@@ -38,7 +61,11 @@ internal sealed class ConnectedClients(ServerLife life)
     // Handlers are the user's, and whoever tells of the end must not block.
     private void Ended(RpcConnection connection, string reason)
     {
-        _connections.TryRemove(connection, out _);
+        lock (_gate)
+        {
+            _connections.Remove(connection);
+        }
+
         if (life.IsDisconnectedHeard)
         {
             ThreadPool.UnsafeQueueUserWorkItem(_ => Report(connection, reason), null);
