@@ -286,7 +286,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
 
     private TransportOptions TransportOptions() => new()
     {
-        ServerCertificate = _options.Certificate,
+        Certificate = _options.Certificate,
         AllowOtherUsers = _options.AllowOtherUsersOnPipes,
         HasReaderThread = _options.LowLatency,
         HasAcceptThread = true,

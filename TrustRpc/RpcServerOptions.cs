@@ -1,5 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
-
 namespace TrustRpc;
 
 /// <summary>How a server listens, whom it trusts and what it allows. Set before the server starts; later changes have no effect.</summary>
@@ -22,8 +20,8 @@ public sealed class RpcServerOptions
     /// <summary>The server's name, which clients may insist on: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>
     public string? Name { get; set; }
 
-    /// <summary>The certificate for <c>tls://</c>, with its private key. Default null: <c>tls://</c> cannot be listened on. The caller disposes it after the server.</summary>
-    public X509Certificate2? Certificate { get; set; }
+    /// <summary>The certificate for <c>tls://</c>. Default null: <c>tls://</c> cannot be listened on. The caller disposes it after the server.</summary>
+    public ServerCertificate? Certificate { get; set; }
 
     /// <summary>Lets other users of this machine connect to named pipes. Default false: the current user alone.</summary>
     public bool AllowOtherUsersOnPipes { get; set; }

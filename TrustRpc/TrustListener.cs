@@ -48,7 +48,7 @@ public sealed class TrustListener : IAsyncDisposable
         ListenerRules.Check(endpoint, options, trustId);
         TransportOptions transport = new()
         {
-            ServerCertificate = options.Certificate,
+            Certificate = options.Certificate,
             AllowOtherUsers = options.AllowOtherUsersOnPipes,
             HasAcceptThread = true,
             TimeProvider = options.TimeProvider,

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Demo;
@@ -8,10 +6,10 @@ namespace TrustRpc.Client.Demo;
 internal sealed class DemoServer : IAsyncDisposable
 {
     private readonly RpcServer _server;
-    private readonly X509Certificate2 _certificate;
+    private readonly ServerCertificate _certificate;
     private readonly DirectoryInfo _directory;
 
-    private DemoServer(RpcServer server, X509Certificate2 certificate, DirectoryInfo directory, TrustId trustId)
+    private DemoServer(RpcServer server, ServerCertificate certificate, DirectoryInfo directory, TrustId trustId)
     {
         _server = server;
         _certificate = certificate;
@@ -26,7 +24,7 @@ internal sealed class DemoServer : IAsyncDisposable
     public static async Task<DemoServer> StartAsync()
     {
         var trustId = TrustId.Generate();
-        X509Certificate2 certificate = SelfSignedCertificate.Make();
+        var certificate = ServerCertificate.SelfSigned();
         DirectoryInfo directory = Directory.CreateTempSubdirectory("trustrpc-");
         RpcServer server = new(new RpcServerOptions { TrustId = trustId, Name = "demonstration", Certificate = certificate });
         DemoMethods.AddTo(server.Services);

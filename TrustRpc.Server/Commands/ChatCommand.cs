@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Server.Commands;
@@ -30,7 +29,7 @@ internal static class ChatCommand
         var options = ListenOptions.Read(arguments, [DefaultEndpoints.ChatTcp]);
         using StopSignals signals = new();
         using ConsoleLog log = new(arguments.Has("--verbose"), audit: false);
-        using X509Certificate2? certificate = options.LoadCertificate();
+        using ServerCertificate? certificate = options.LoadCertificate();
         TrustListener[] listeners = await ListenAsync(options, certificate, signals.Token);
         await using ChatRoom room = new();
         foreach (TrustListener listener in listeners)
@@ -50,7 +49,7 @@ internal static class ChatCommand
         return ExitCode.Done;
     }
 
-    private static async Task<TrustListener[]> ListenAsync(ListenOptions options, X509Certificate2? certificate, CancellationToken cancellationToken)
+    private static async Task<TrustListener[]> ListenAsync(ListenOptions options, ServerCertificate? certificate, CancellationToken cancellationToken)
     {
         List<TrustListener> listeners = [];
         try

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Server.Commands;
@@ -56,7 +54,7 @@ internal sealed class ListenOptions
         };
     }
 
-    public RpcServerOptions ToServerOptions(X509Certificate2? certificate) => new()
+    public RpcServerOptions ToServerOptions(ServerCertificate? certificate) => new()
     {
         Name = Name,
         Certificate = certificate,
@@ -64,36 +62,22 @@ internal sealed class ListenOptions
     };
 
     /// <summary>The certificate for <c>tls://</c>; null where it is not listened on. The caller disposes it.</summary>
-    public X509Certificate2? LoadCertificate()
+    public ServerCertificate? LoadCertificate()
     {
         if (_certificate is null)
         {
-            return Endpoints.Any(endpoint => endpoint.Transport == RpcTransport.Tls) ? SelfSignedCertificate.Make() : null;
+            return Endpoints.Any(endpoint => endpoint.Transport == RpcTransport.Tls) ? ServerCertificate.SelfSigned() : null;
         }
 
         try
         {
             return _certificate.EndsWith(".pfx", StringComparison.OrdinalIgnoreCase) || _certificate.EndsWith(".p12", StringComparison.OrdinalIgnoreCase)
-                ? X509CertificateLoader.LoadPkcs12FromFile(_certificate, Password())
-                : Usable(X509Certificate2.CreateFromPemFile(_certificate, _key ?? _certificate));
+                ? ServerCertificate.FromPfx(_certificate, Password())
+                : ServerCertificate.FromPem(_certificate, _key ?? _certificate);
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (RpcConnectionException e)
         {
-            throw new UsageException($"The certificate {_certificate} cannot be used: {e.Message}");
-        }
-    }
-
-    // TLS on Windows cannot use a key that is nowhere but in this process's memory.
-    private static X509Certificate2 Usable(X509Certificate2 certificate)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            return certificate;
-        }
-
-        using (certificate)
-        {
-            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
+            throw new UsageException(e.Message);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -53,7 +52,7 @@ internal static class ServeCommand
         var options = ListenOptions.Read(arguments, [DefaultEndpoints.Tcp, DefaultEndpoints.Unix]);
         using StopSignals signals = new();
         using ConsoleLog log = new(arguments.Has("--verbose"), arguments.Has("--audit"));
-        using X509Certificate2? certificate = options.LoadCertificate();
+        using ServerCertificate? certificate = options.LoadCertificate();
         RpcServerOptions serverOptions = options.ToServerOptions(certificate);
         if (arguments.One("--drain") is { } drain)
         {

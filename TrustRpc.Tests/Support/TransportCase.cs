@@ -1,8 +1,6 @@
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Connections;
 using TrustRpc.Hosting;
-using TrustRpc.Tests.Unit.Transports;
 
 namespace TrustRpc.Tests.Support;
 
@@ -85,5 +83,5 @@ internal sealed class TransportCase(string name, string? address = null)
     }
 
     /// <summary>A certificate for the cases that need one.</summary>
-    public static X509Certificate2 Certificate { get; } = TransportKit.MakeCertificate();
+    public static ServerCertificate Certificate { get; } = ServerCertificate.SelfSigned();
 }

@@ -68,5 +68,5 @@ public sealed class TrustListenerTests : IDisposable
     public void Dispose() => _kit.Dispose();
 
     private Task<TrustListener> ListenAsync(string kind)
-        => TrustListener.ListenAsync(_kit.Endpoint(kind), new RpcServerOptions { TrustId = _trustId, Name = "the listener", Certificate = _kit.Certificate });
+        => TrustListener.ListenAsync(_kit.Endpoint(kind), new RpcServerOptions { TrustId = _trustId, Name = "the listener", Certificate = new ServerCertificate(_kit.Certificate) });
 }

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 
 namespace TrustRpc.Transports;
 
@@ -9,20 +8,20 @@ internal static class TlsTransport
 {
     public static ValueTask<IStreamListener> ListenAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
-        X509Certificate2 certificate = options.ServerCertificate
+        ServerCertificate certificate = options.Certificate
             ?? throw TransportError.CannotListen(endpoint, "a server certificate is needed (a PFX file, or a PEM certificate and its key).");
-        if (!certificate.HasPrivateKey)
+        if (!certificate.Leaf.HasPrivateKey)
             throw TransportError.CannotListen(endpoint, "the server certificate comes without its private key.");
 
         // Made once: building the chain for each connection is the dearest part of accepting one.
         var authentication = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, options.ServerIntermediates, offline: true),
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate.Leaf, [.. certificate.Intermediates], offline: true),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowTlsResume = false,
             AllowRenegotiation = false,
         };
-        return TcpTransport.ListenAsync(endpoint, options, tcp => new TlsServerLink(tcp, authentication, certificate.RawDataMemory), cancellationToken);
+        return TcpTransport.ListenAsync(endpoint, options, tcp => new TlsServerLink(tcp, authentication, certificate.Leaf.RawDataMemory), cancellationToken);
     }
 
     public static async ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)

@@ -1,15 +1,10 @@
-using System.Security.Cryptography.X509Certificates;
-
 namespace TrustRpc.Transports;
 
 /// <summary>What transports need to know beyond the endpoint.</summary>
 internal sealed class TransportOptions
 {
-    /// <summary>Server: the certificate for <c>tls://</c>, with its private key.</summary>
-    public X509Certificate2? ServerCertificate { get; init; }
-
-    /// <summary>Server: the certificates between the server's and its root, which it sends along; null = none.</summary>
-    public X509Certificate2Collection? ServerIntermediates { get; init; }
+    /// <summary>Server: the certificate for <c>tls://</c>.</summary>
+    public ServerCertificate? Certificate { get; init; }
 
     /// <summary>Client: SHA-256 of the server certificate's DER form, 32 bytes; null = see <see cref="RequireTrustedCertificate"/>.</summary>
     public byte[]? PinnedCertificateSha256 { get; init; }

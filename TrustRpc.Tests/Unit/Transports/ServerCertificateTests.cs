@@ -1,4 +1,7 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using TrustRpc.Transports;
 
 namespace TrustRpc.Tests.Unit.Transports;
@@ -31,17 +34,46 @@ public sealed class ServerCertificateTests : IDisposable
         await AssertServesAsync(loaded);
     }
 
-    [Fact]
-    public void What_follows_the_certificate_in_a_pem_file_is_sent_along()
+    [Theory]
+    [InlineData("pem")]
+    [InlineData("pfx")]
+    public async Task What_lies_between_the_certificate_and_its_root_is_sent_along(string form)
     {
-        (string certificate, string key) = WritePem();
-        using X509Certificate2 other = TransportKit.MakeCertificate();
-        File.AppendAllText(certificate, "\n" + other.ExportCertificatePem());
+        using CertificateChain chain = new();
+        string path = form == "pem"
+            ? Write("chain.pem", Encoding.ASCII.GetBytes($"{chain.Leaf.ExportCertificatePem()}\n{chain.Intermediate.ExportCertificatePem()}\n{chain.Key}"))
+            : Write("chain.pfx", new X509Certificate2Collection { chain.Intermediate, chain.Leaf }.Export(X509ContentType.Pkcs12, "correct horse")!);
 
-        using var loaded = ServerCertificate.FromPem(certificate, key);
+        using ServerCertificate loaded = form == "pem" ? ServerCertificate.FromPem(path, path) : ServerCertificate.FromPfx(path, "correct horse");
+        Assert.Equal(chain.Leaf.Thumbprint, loaded.Leaf.Thumbprint);
+        Assert.Equal(chain.Intermediate.Thumbprint, Assert.Single(loaded.Intermediates).Thumbprint);
 
-        Assert.Equal(_kit.Certificate.Thumbprint, loaded.Leaf.Thumbprint);
-        Assert.Equal(other.Thumbprint, Assert.Single(loaded.Intermediates).Thumbprint);
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustId.Generate(), Certificate = loaded });
+        await server.StartAsync("tls://127.0.0.1:0");
+        using TcpClient tcp = new();
+        await tcp.ConnectAsync("127.0.0.1", server.Endpoints[0].Port);
+        string[] sent = [];
+        await using SslStream tls = new(tcp.GetStream(), leaveInnerStreamOpen: false, (_, _, seen, _) =>
+        {
+            sent = [.. seen!.ChainPolicy.ExtraStore.Select(certificate => certificate.Thumbprint)];
+            return true;
+        });
+        await tls.AuthenticateAsClientAsync("localhost").WaitAsync(TransportKit.Patience);
+
+        Assert.Contains(chain.Intermediate.Thumbprint, sent);
+    }
+
+    [Fact]
+    public async Task One_made_on_the_spot_serves_whoever_holds_the_secret()
+    {
+        using var made = ServerCertificate.SelfSigned();
+        var trustId = TrustId.Generate();
+        await using RpcServer server = new(new RpcServerOptions { TrustId = trustId, Certificate = made });
+        await server.StartAsync("tls://127.0.0.1:0");
+
+        await using RpcClient client = await RpcClient.ConnectAsync(server.Endpoints[0], new RpcClientOptions { TrustId = trustId });
+
+        Assert.Empty(made.Intermediates);
     }
 
     [Fact]
@@ -52,7 +84,7 @@ public sealed class ServerCertificateTests : IDisposable
         string rubbish = Write("c.pem", "rubbish"u8.ToArray());
         (string certificate, string key) = WritePem();
         using X509Certificate2 other = TransportKit.MakeCertificate();
-        string foreignKey = Write("other.key", System.Text.Encoding.ASCII.GetBytes(other.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()));
+        string foreignKey = Write("other.key", Encoding.ASCII.GetBytes(other.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()));
 
         AssertRefused(() => ServerCertificate.FromPfx(pfx, "battery staple"), pfx, "password is wrong");
         AssertRefused(() => ServerCertificate.FromPfx(keyless), keyless, "no private key");
@@ -80,13 +112,13 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     private (string Certificate, string Key) WritePem() => (
-        Write("a.pem", System.Text.Encoding.ASCII.GetBytes(_kit.Certificate.ExportCertificatePem())),
-        Write("a.key", System.Text.Encoding.ASCII.GetBytes(_kit.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem())));
+        Write("a.pem", Encoding.ASCII.GetBytes(_kit.Certificate.ExportCertificatePem())),
+        Write("a.key", Encoding.ASCII.GetBytes(_kit.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem())));
 
     private async Task AssertServesAsync(ServerCertificate loaded)
     {
         Assert.Equal(_kit.Certificate.Thumbprint, loaded.Leaf.Thumbprint);
-        var options = new TransportOptions { ServerCertificate = loaded.Leaf, ServerIntermediates = loaded.Intermediates };
+        var options = new TransportOptions { Certificate = loaded };
         await using IStreamListener listener = await Transport.ListenAsync(_kit.Endpoint("tls"), options, default);
         (TransportLink client, TransportLink server) = await _kit.ConnectPairAsync(listener);
         await client.DisposeAsync();

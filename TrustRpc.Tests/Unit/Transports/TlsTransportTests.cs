@@ -88,7 +88,7 @@ public sealed class TlsTransportTests : IDisposable
     {
         var none = new TransportOptions();
         using X509Certificate2 keyless = X509CertificateLoader.LoadCertificate(_kit.Certificate.RawData);
-        var withoutKey = new TransportOptions { ServerCertificate = keyless };
+        var withoutKey = new TransportOptions { Certificate = new ServerCertificate(keyless) };
 
         Assert.Contains("certificate is needed", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), none, default))).Message);
         Assert.Contains("private key", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), withoutKey, default))).Message);

@@ -26,7 +26,7 @@ internal sealed class TransportKit : IDisposable
         }
     }
 
-    public TransportOptions Options => new() { ServerCertificate = Certificate };
+    public TransportOptions Options => new() { Certificate = new ServerCertificate(Certificate) };
 
     public static X509Certificate2 MakeCertificate()
     {
