@@ -1,7 +1,9 @@
+using TrustRpc.Hosting;
+
 namespace TrustRpc;
 
 /// <summary>How a client connects, how it introduces itself and what it offers to the server. Set before it connects; later changes have no effect.</summary>
-public sealed class RpcClientOptions
+public sealed class RpcClientOptions : IConnectionOptions
 {
     /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
     public TrustId? TrustId { get; set; }
@@ -26,6 +28,9 @@ public sealed class RpcClientOptions
     /// handshake cover it.
     /// </summary>
     public bool RequireTrustedCertificate { get; set; }
+
+    /// <summary>The suites offered for sealed mode, best first, at least one. Default null = all that this platform has, AES-256-GCM first. Those that it does not have are left out.</summary>
+    public IReadOnlyList<CipherSuite>? Suites { get; set; }
 
     /// <summary>Connects to named pipes of other users as well. Default false: the current user's alone.</summary>
     public bool AllowOtherUsersOnPipes { get; set; }

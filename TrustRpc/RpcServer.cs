@@ -119,7 +119,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <param name="endpoints">Addresses: <c>tcp://127.0.0.1:8888</c>, <c>tls://0.0.0.0:8889</c>, <c>unix:///run/app.sock</c>, <c>pipe://./app</c>; at least one.</param>
     /// <returns>A task that completes when all of them are bound.</returns>
     /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
-    /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters.</exception>
+    /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters, or this platform has none of the suites that are allowed.</exception>
     /// <exception cref="RpcConnectionException">An endpoint cannot be listened on: in use, no permission, ... None is listened on then.</exception>
     /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
     public Task StartAsync(params string[] endpoints)

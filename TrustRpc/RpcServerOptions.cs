@@ -1,7 +1,9 @@
+using TrustRpc.Hosting;
+
 namespace TrustRpc;
 
 /// <summary>How a server listens, whom it trusts and what it allows. Set before the server starts; later changes have no effect.</summary>
-public sealed class RpcServerOptions
+public sealed class RpcServerOptions : IConnectionOptions
 {
     /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
     public TrustId? TrustId { get; set; }
@@ -22,6 +24,9 @@ public sealed class RpcServerOptions
 
     /// <summary>The certificate for <c>tls://</c>. Default null: <c>tls://</c> cannot be listened on. The caller disposes it after the server.</summary>
     public ServerCertificate? Certificate { get; set; }
+
+    /// <summary>The suites allowed for sealed mode, at least one; the client's order decides. Default null = all that this platform has. Those that it does not have are left out.</summary>
+    public IReadOnlyList<CipherSuite>? Suites { get; set; }
 
     /// <summary>Lets other users of this machine connect to named pipes. Default false: the current user alone.</summary>
     public bool AllowOtherUsersOnPipes { get; set; }

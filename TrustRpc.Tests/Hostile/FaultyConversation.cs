@@ -125,7 +125,7 @@ internal sealed class FaultyConversation : IDisposable
 
         TrustClientOptions options = new() { TrustId = TrustPair.Secret, ClientId = "c", ClientName = "c", Modes = [_mode], TimeProvider = _time, CompleteEarly = true };
         TrustedLink trusted = new(new PairLink(_pair.First, _clientStream), await TrustStream.AuthenticateAsClientAsync(_clientStream, options));
-        _client = Start(trusted, trusted.Settings);
+        _client = Start(trusted, trusted.Agree(Agreed));
     }
 
     private async Task AcceptAsync()
@@ -138,7 +138,7 @@ internal sealed class FaultyConversation : IDisposable
 
         TrustServerOptions options = new() { TrustId = TrustPair.Secret, ServerName = "s", Modes = [_mode], KeepAlive = Agreed.KeepAlive, TimeProvider = _time };
         TrustedLink trusted = new(new PairLink(_pair.Second, _serverStream), await TrustStream.AuthenticateAsServerAsync(_serverStream, options));
-        _server = Start(trusted, trusted.Settings);
+        _server = Start(trusted, trusted.Agree(Agreed));
     }
 
     private ConnectionSettings Agreed => new() { MaxFrame = 4096, MaxCalls = 8, KeepAlive = _fault == Fault.StallUnnoticed ? TimeSpan.Zero : KeepAlive };

@@ -7,6 +7,27 @@ public class SecretTests
 {
     public static TheoryData<string> Transports => TransportCase.All;
 
+    [Fact]
+    public async Task A_suite_is_chosen_among_those_that_both_sides_allow()
+    {
+        if (!System.Security.Cryptography.ChaCha20Poly1305.IsSupported) return;
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory", server => server.Suites = [CipherSuite.ChaCha20Poly1305]);
+
+        (RpcCaller client, _) = await pair.ConnectAsync(options => options.Suites = [CipherSuite.Aes256Gcm, CipherSuite.ChaCha20Poly1305]);
+        Assert.Equal(3, await client.CallAsync<int>("Add", [1, 2]).InTime());
+        TrustException e = await Assert.ThrowsAsync<TrustException>(() => pair.ConnectAsync(options => options.Suites = [CipherSuite.Aes256Gcm]));
+        Assert.Equal(TrustFailure.ModeRefused, e.Failure);
+    }
+
+    [Fact]
+    public async Task A_server_or_a_client_without_a_suite_does_not_even_begin()
+    {
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustId.Generate(), Suites = [] });
+
+        await Assert.ThrowsAsync<ArgumentException>(() => server.StartAsync("tcp://127.0.0.1:0"));
+        await Assert.ThrowsAsync<ArgumentException>(() => RpcClient.ConnectAsync("tcp://127.0.0.1:1", new RpcClientOptions { TrustId = TrustId.Generate(), Suites = [] }));
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task A_client_with_another_secret_is_told_so_and_nothing_else(string transport)

@@ -1,7 +1,3 @@
-using System.Net.Sockets;
-using TrustRpc.Connections;
-using TrustRpc.Hosting;
-
 namespace TrustRpc.Tests.Support;
 
 /// <summary>A way to join a server and a client. The behaviour suite runs over each: what a caller sees must not depend on it.</summary>
@@ -11,8 +7,8 @@ internal sealed class TransportCase(string name, string? address = null)
     [
         new("in memory"),
         new("tcp plain", "tcp://127.0.0.1:0?mode=plain"),
-        new("tcp sealed, aes256-gcm") { Suite = CipherSuite.Aes256Gcm },
-        new("tcp sealed, chacha20-poly1305") { Suite = CipherSuite.ChaCha20Poly1305 },
+        new("tcp sealed, aes256-gcm", "tcp://127.0.0.1:0") { Suite = CipherSuite.Aes256Gcm },
+        new("tcp sealed, chacha20-poly1305", "tcp://127.0.0.1:0") { Suite = CipherSuite.ChaCha20Poly1305 },
         new("tls, self-signed", "tls://127.0.0.1:0"),
         new("unix plain", "unix:///{directory}/a.sock"),
         new("unix sealed", "unix:///{directory}/a.sock?mode=sealed"),
@@ -29,7 +25,7 @@ internal sealed class TransportCase(string name, string? address = null)
     /// <summary>Whether both ends read on a thread of their own.</summary>
     public bool LowLatency { get; private init; }
 
-    /// <summary>Sealed with this suite alone, which no option of the client can say: the handshake is made one layer below.</summary>
+    /// <summary>The only suite that the client offers; null = all.</summary>
     public CipherSuite? Suite { get; private init; }
 
     public static TransportCase Find(string name) => Cases.Single(c => c.Name == name);
@@ -37,21 +33,15 @@ internal sealed class TransportCase(string name, string? address = null)
     /// <summary>Lets the server listen where this case needs it to, and says how to get there; null = over a stream.</summary>
     public async Task<RpcEndpoint?> ListenAsync(RpcServer server, string directory)
     {
-        string? where = Suite is null ? address : "tcp://127.0.0.1:0?mode=sealed";
-        if (where is null) return null;
-        await server.StartAsync(where.Replace("/{directory}", directory).Replace("{name}", Path.GetFileName(directory)));
+        if (address is null) return null;
+        await server.StartAsync(address.Replace("/{directory}", directory).Replace("{name}", Path.GetFileName(directory)));
         return server.Endpoints[0];
     }
 
     /// <summary>Connects a client to a server that listens.</summary>
     public async Task<(RpcCaller Caller, Task<string> Closed)> ConnectAsync(RpcServer server, RpcEndpoint? endpoint, RpcClientOptions options)
     {
-        if (Suite is { } suite)
-        {
-            RpcConnection connection = await ConnectAsync(endpoint!, suite, options);
-            return (connection, connection.Closed);
-        }
-
+        if (Suite is { } suite) options.Suites = [suite];
         if (endpoint is not null)
         {
             RpcClient client = await RpcClient.ConnectAsync(endpoint, options).InTime();
@@ -66,21 +56,6 @@ internal sealed class TransportCase(string name, string? address = null)
     }
 
     public override string ToString() => Name;
-
-    private static async Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CipherSuite suite, RpcClientOptions options)
-    {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(endpoint.Host!, endpoint.Port);
-        StreamLink link = new(new NetworkStream(socket, ownsSocket: true));
-        TrustClientOptions trust = new() { TrustId = options.TrustId, Suites = [suite] };
-        TrustStream stream = await TrustStream.AuthenticateAsClientAsync(link.Stream, trust).InTime();
-        Assert.Equal(suite, stream.Suite);
-        TrustedLink trusted = new(link, stream);
-        ConnectionSettings settings = trusted.Settings with { ExposesExceptions = options.ExposeExceptionDetails, Time = options.TimeProvider };
-        RpcConnection connection = new(trusted, trusted.Peer(endpoint), options.Services, settings);
-        connection.Start();
-        return connection;
-    }
 
     /// <summary>A certificate for the cases that need one.</summary>
     public static ServerCertificate Certificate { get; } = ServerCertificate.SelfSigned();

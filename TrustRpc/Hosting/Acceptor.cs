@@ -1,6 +1,5 @@
 using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
-using TrustRpc.Streams;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
 
@@ -10,7 +9,7 @@ namespace TrustRpc.Hosting;
 internal sealed class Acceptor(
     RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
 {
-    private readonly StreamLimits _streams = new(options.MaxStreamsPerConnection, options.StreamReadAhead, options.StreamReadAheadBytes);
+    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(options);
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
     public TrustId TrustId => trustId;
@@ -166,21 +165,9 @@ internal sealed class Acceptor(
             RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
         }
 
-        return new RpcConnection(trusted, peer, services, Settings(trusted, hasThread));
+        ConnectionSettings settings = trusted.Agree(_settings with { HasReaderThread = hasThread, Statistics = Statistics, Watch = Watch });
+        return new RpcConnection(trusted, peer, services, settings);
     }
-
-    private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
-    {
-        CallTimeout = options.CallTimeout,
-        Streams = _streams,
-        MaxQueuedOutput = options.MaxQueuedOutput,
-        MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
-        Statistics = Statistics,
-        ExposesExceptions = options.ExposeExceptionDetails,
-        HasReaderThread = hasThread,
-        Time = options.TimeProvider,
-        Watch = Watch,
-    };
 
     private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
     {
@@ -190,6 +177,7 @@ internal sealed class Acceptor(
         Channel = link.Channel,
         Certificate = link.Certificate,
         Modes = endpoint?.Mode is { } mode ? [mode] : null,
+        Suites = options.Suites,
         MaxFrameLength = options.MaxFrameLength,
         MaxCalls = options.MaxCallsPerConnection,
         KeepAlive = options.KeepAlive,

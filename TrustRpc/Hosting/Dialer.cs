@@ -1,5 +1,4 @@
 using TrustRpc.Connections;
-using TrustRpc.Streams;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
 
@@ -8,7 +7,7 @@ namespace TrustRpc.Hosting;
 /// <summary>The client's way to a connection: dial, prove, and start it. Programs without RPC stop at the proof.</summary>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
-    private readonly StreamLimits _streams = new(options.MaxStreamsPerConnection, options.StreamReadAhead, options.StreamReadAheadBytes);
+    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(options);
 
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
@@ -69,21 +68,11 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {
         TrustedLink trusted = new(link, stream);
-        RpcConnection connection = new(trusted, trusted.Peer(endpoint), options.Services, Settings(trusted, hasThread: link.Transport != RpcTransport.Stream));
+        ConnectionSettings settings = trusted.Agree(_settings with { HasReaderThread = link.Transport != RpcTransport.Stream });
+        RpcConnection connection = new(trusted, trusted.Peer(endpoint), options.Services, settings);
         link.SpinWhile = options.LowLatency ? () => connection.HasCallsInFlight : null;
         return connection;
     }
-
-    private ConnectionSettings Settings(TrustedLink trusted, bool hasThread) => trusted.Settings with
-    {
-        CallTimeout = options.CallTimeout,
-        Streams = _streams,
-        MaxQueuedOutput = options.MaxQueuedOutput,
-        MaxCancellationsPerSecond = options.MaxCancellationsPerSecond,
-        ExposesExceptions = options.ExposeExceptionDetails,
-        HasReaderThread = hasThread,
-        Time = options.TimeProvider,
-    };
 
     private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early) => new()
     {
@@ -94,6 +83,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         Channel = link.Channel,
         Certificate = link.Certificate,
         Modes = endpoint?.Mode is { } mode ? [mode] : null,
+        Suites = options.Suites,
         MaxFrameLength = options.MaxFrameLength,
         Timeout = timeout,
         TimeProvider = options.TimeProvider,

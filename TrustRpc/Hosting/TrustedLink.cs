@@ -45,8 +45,8 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
         UnixUserId = link.UnixUserId,
     };
 
-    /// <summary>What the handshake has agreed on; the rest is for the connection's owner to say.</summary>
-    public ConnectionSettings Settings => new()
+    /// <summary>What the connection's owner says, with what the handshake has agreed on.</summary>
+    public ConnectionSettings Agree(ConnectionSettings own) => own with
     {
         MaxFrame = stream.MaxFrameLength,
         MaxCalls = stream.MaxCalls,

@@ -31,6 +31,11 @@ internal static class TrustLimits
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimeout);
     }
 
+    public static void CheckSuites(IReadOnlyList<CipherSuite>? suites)
+    {
+        if (Suites.Available(suites).Count == 0) throw new ArgumentException("Suites names none that this platform has.", nameof(suites));
+    }
+
     public static IReadOnlyList<HandshakeMode> CheckModes(IReadOnlyList<HandshakeMode> modes, IReadOnlyList<CipherSuite> suites)
     {
         if (modes.Count == 0) throw new ArgumentException("Modes must name at least one mode.", nameof(modes));
