@@ -50,6 +50,23 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task Caller_and_callee_say_the_same_of_a_call_whose_time_is_up()
+    {
+        await using RawConversation callee = RawConversation.Start(_services, time: _time);
+        await using RawConversation caller = RawConversation.Start(_services, time: _time);
+
+        await callee.Peer.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"WaitForGate","params":[1],"timeout":250}""");
+        await _methods.EnteredAsync();
+        Task<int> call = caller.Connection.CallAsync<int>("WaitForGate", [1], new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(250) }).AsTask();
+        await caller.Peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => call.InTime());
+        Assert.Equal((await callee.Peer.ReceiveErrorAsync()).Message, e.Message);
+        _methods.Open();
+    }
+
+    [Fact]
     [Quotes("milliseconds ≥ 1 for the call")]
     public async Task The_largest_timeout_is_as_good_as_none()
     {

@@ -27,7 +27,9 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
         }
     }
 
-    public static string DeadlineMessage(string method) => $"The time for '{method}' was up before it had ended.";
+    /// <summary>The same on both sides: which of the two notices first is chance.</summary>
+    public static string DeadlineMessage(string method, bool mayHaveRun = true)
+        => mayHaveRun ? $"The time for '{method}' was up before it was answered. It may have been executed." : $"The time for '{method}' was up before it was sent, so it was not executed.";
 
     public static string CancelledMessage(string method, CallEnd end)
         => end == CallEnd.Caller ? $"'{method}' was cancelled by its caller." : $"'{method}' was ended because the connection is closing.";

@@ -37,7 +37,7 @@ internal sealed class NextCall : PendingCall, IStreamRequest
 
     public override RpcException TooLate(bool mayHaveRun)
     {
-        string message = $"'{Method}' gave no item in time.";
+        string message = StreamFailure.NoItemInTime(Method);
         return new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
     }
 

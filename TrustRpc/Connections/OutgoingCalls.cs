@@ -187,7 +187,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
             return deadlines.After(timeout);
         }
 
-        string message = $"The time for '{method}' was up before it was sent, so it was not executed.";
+        string message = MethodFailure.DeadlineMessage(method, mayHaveRun: false);
         throw new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
     }
 

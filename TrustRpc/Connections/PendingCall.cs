@@ -50,7 +50,7 @@ internal abstract class PendingCall : IThreadPoolWorkItem
     /// <summary>The error of a call whose time is up.</summary>
     public virtual RpcException TooLate(bool mayHaveRun)
     {
-        string message = $"'{Method}' was not answered in time. {Consequence(mayHaveRun)}";
+        string message = MethodFailure.DeadlineMessage(Method, mayHaveRun);
         return new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
     }
 

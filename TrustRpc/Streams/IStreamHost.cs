@@ -49,4 +49,8 @@ internal interface IStreamHost
 internal interface IStreamRequest;
 
 /// <summary>What ends a sequence before its time.</summary>
-internal readonly record struct StreamFailure(RpcErrorCode Code, string Message, JsonElement? Data = null);
+internal readonly record struct StreamFailure(RpcErrorCode Code, string Message, JsonElement? Data = null)
+{
+    /// <summary>The same on both sides: which of the two notices first is chance.</summary>
+    public static string NoItemInTime(string method) => $"No item of '{method}' was there in time.";
+}

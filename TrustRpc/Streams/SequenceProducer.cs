@@ -356,7 +356,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         {
             AddError(_request, why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
             {
-                StreamEnd.Deadline => $"No item of '{Method}' was there in time.",
+                StreamEnd.Deadline => StreamFailure.NoItemInTime(Method),
                 StreamEnd.Drained => $"'{Method}' was ended because the connection is closing.",
                 _ => $"The sequence of '{Method}' was aborted.",
             });
