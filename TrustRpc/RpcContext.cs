@@ -57,8 +57,20 @@ public sealed class RpcContext : RpcCaller
 
     internal override T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
+        if (!cancellationToken.CanBeCanceled || cancellationToken == CancellationToken)
+        {
+            return Connection.InvokeBlocking<T>(method, arguments, WithinTimeLeft(settings), CancellationToken);
+        }
+
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, cancellationToken);
-        return Connection.InvokeBlocking<T>(method, arguments, WithinTimeLeft(settings), linked.Token);
+        try
+        {
+            return Connection.InvokeBlocking<T>(method, arguments, WithinTimeLeft(settings), linked.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken.IsCancellationRequested ? cancellationToken : CancellationToken);
+        }
     }
 
     internal override ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken)
@@ -81,6 +93,13 @@ public sealed class RpcContext : RpcCaller
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken, cancellationToken);
         CallArguments arguments = named is null ? new CallArguments(positional) : new CallArguments(named);
-        return await Connection.InvokeAsync<T>(method, arguments, settings, linked.Token).ConfigureAwait(false);
+        try
+        {
+            return await Connection.InvokeAsync<T>(method, arguments, settings, linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken.IsCancellationRequested ? cancellationToken : CancellationToken);
+        }
     }
 }

@@ -26,6 +26,41 @@ public class CancellationTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_method_that_calls_back_with_a_token_of_its_own_gets_that_one_back(bool blocks)
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenSource given = new();
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory", client: options => options.Services.Add("wait", async (CancellationToken token) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        }));
+        pair.Server.Services.Add("ask", async (RpcContext context) =>
+        {
+            try
+            {
+                if (blocks)
+                    context.Call("wait", [], given.Token);
+                else
+                    await context.CallAsync("wait", [], given.Token);
+                return "nothing";
+            }
+            catch (OperationCanceledException e)
+            {
+                return e.CancellationToken == given.Token ? "its own" : "another";
+            }
+        });
+
+        Task<string> call = pair.Client.CallAsync<string>("ask").AsTask();
+        await begun.Task.InTime();
+        await given.CancelAsync();
+
+        Assert.Equal("its own", await call.InTime());
+    }
+
+    [Theory]
     [MemberData(nameof(Transports))]
     public async Task A_blocking_caller_is_woken(string transport)
     {
