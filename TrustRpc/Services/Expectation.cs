@@ -3,24 +3,24 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TrustRpc.Services;
 
-/// <summary>What a value must be and what it was, in the words of someone who writes JSON.</summary>
+/// <summary>What a value must be and what it was, in the words of someone who writes JSON, in whatever language. The names of the service's own types are told: they are those of its description.</summary>
 internal static class Expectation
 {
-    /// <summary>Such as <c>an integer (Int32) or null</c>.</summary>
+    /// <summary>Such as <c>a 32-bit integer or null</c>.</summary>
     public static string Of(JsonTypeInfo typeInfo)
     {
         Type type = Bare(typeInfo);
         return Words(type, typeInfo.Kind).Words + (type == typeInfo.Type ? "" : " or null");
     }
 
-    /// <summary>Such as <c>must be an integer (Int32); got a string</c>.</summary>
+    /// <summary>Such as <c>must be a 32-bit integer; got a string</c>.</summary>
     /// <param name="typeInfo">What the value was read as.</param>
     /// <param name="token">The value's first token.</param>
     /// <param name="raw">That token's bytes.</param>
     public static string Mismatch(JsonTypeInfo typeInfo, JsonTokenType token, ReadOnlySpan<byte> raw)
     {
         JsonTokenType wanted = Words(Bare(typeInfo), typeInfo.Kind).Token;
-        return $"must be {Of(typeInfo)}; got {(token == wanted ? GotSame(token, raw) : Got(token))}";
+        return $"must be {Of(typeInfo)}; got {(token == wanted ? GotSame(token, raw, MayHaveFraction(Bare(typeInfo))) : Got(token))}";
     }
 
     public static string Got(JsonTokenType token) => token switch
@@ -34,50 +34,53 @@ internal static class Expectation
     };
 
     /// <summary>The kind is right, so what it holds is not.</summary>
-    private static string GotSame(JsonTokenType token, ReadOnlySpan<byte> raw) => token switch
+    private static string GotSame(JsonTokenType token, ReadOnlySpan<byte> raw, bool mayHaveFraction) => token switch
     {
-        JsonTokenType.Number when raw.ContainsAny(".eE"u8) => "a number with a fraction or out of its range",
+        JsonTokenType.Number when !mayHaveFraction && raw.ContainsAny(".eE"u8) => "a number with a fraction or out of its range",
         JsonTokenType.Number => "a number out of its range",
         JsonTokenType.String => "another string",
         _ => Got(token) + " of another form",
     };
 
+    private static bool MayHaveFraction(Type type) => Type.GetTypeCode(type) is TypeCode.Single or TypeCode.Double or TypeCode.Decimal;
+
     private static Type Bare(JsonTypeInfo typeInfo) => Nullable.GetUnderlyingType(typeInfo.Type) ?? typeInfo.Type;
 
-    private static (string Words, JsonTokenType Token) Words(Type type, JsonTypeInfoKind kind)
+    private static (string Words, JsonTokenType Token) Words(Type type, JsonTypeInfoKind kind) => kind switch
     {
-        string name = TypeName.Of(type);
-        return kind switch
-        {
-            JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => ($"an object ({name})", JsonTokenType.StartObject),
-            JsonTypeInfoKind.Enumerable => ($"an array ({name})", JsonTokenType.StartArray),
-            _ when type.IsEnum => ($"a number that stands for a {name}", JsonTokenType.Number),
-            _ => Scalar(type, name),
-        };
-    }
+        JsonTypeInfoKind.Object => ($"an object ({TypeName.Of(type)})", JsonTokenType.StartObject),
+        JsonTypeInfoKind.Dictionary => ("an object", JsonTokenType.StartObject),
+        JsonTypeInfoKind.Enumerable => ("an array", JsonTokenType.StartArray),
+        _ when type.IsEnum => ($"a number that stands for a {TypeName.Of(type)}", JsonTokenType.Number),
+        _ => Scalar(type),
+    };
 
-    private static (string Words, JsonTokenType Token) Scalar(Type type, string name)
+    private static (string Words, JsonTokenType Token) Scalar(Type type) => Type.GetTypeCode(type) switch
     {
-        switch (Type.GetTypeCode(type))
-        {
-            case TypeCode.String:
-                return ("a string", JsonTokenType.String);
-            case TypeCode.Boolean:
-                return ("true or false", JsonTokenType.True);
-            case TypeCode.Char:
-                return ("a string of one character", JsonTokenType.String);
-            case >= TypeCode.SByte and <= TypeCode.UInt64:
-                return ($"an integer ({name})", JsonTokenType.Number);
-            case TypeCode.Single or TypeCode.Double or TypeCode.Decimal:
-                return ($"a number ({name})", JsonTokenType.Number);
-            case TypeCode.Object when Messages.StreamTypes.ItemOf(type) is not null:
-                return ($"a sequence ({name})", JsonTokenType.StartObject);
-            case TypeCode.Object when Messages.StreamTypes.ReportOf(type) is not null:
-                return ("an integer that stands for a progress argument", JsonTokenType.Number);
-            default:
-                return type == typeof(byte[])
-                    ? ("a string in base64", JsonTokenType.String)
-                    : ($"a string that holds a {name}", JsonTokenType.String);
-        }
-    }
+        TypeCode.String => ("a string", JsonTokenType.String),
+        TypeCode.Boolean => ("true or false", JsonTokenType.True),
+        TypeCode.Char => ("a string of one character", JsonTokenType.String),
+        TypeCode.SByte => ("an 8-bit integer", JsonTokenType.Number),
+        TypeCode.Byte => ("an unsigned 8-bit integer", JsonTokenType.Number),
+        TypeCode.Int16 => ("a 16-bit integer", JsonTokenType.Number),
+        TypeCode.UInt16 => ("an unsigned 16-bit integer", JsonTokenType.Number),
+        TypeCode.Int32 => ("a 32-bit integer", JsonTokenType.Number),
+        TypeCode.UInt32 => ("an unsigned 32-bit integer", JsonTokenType.Number),
+        TypeCode.Int64 => ("a 64-bit integer", JsonTokenType.Number),
+        TypeCode.UInt64 => ("an unsigned 64-bit integer", JsonTokenType.Number),
+        _ when MayHaveFraction(type) => ("a number", JsonTokenType.Number),
+        _ when Messages.StreamTypes.ItemOf(type) is not null => ("a sequence", JsonTokenType.StartObject),
+        _ when Messages.StreamTypes.ReportOf(type) is not null => ("a progress argument, which travels as an integer", JsonTokenType.Number),
+        _ when type == typeof(byte[]) => ("a string in base64", JsonTokenType.String),
+        _ => ($"a string that holds a {Held(type)}", JsonTokenType.String),
+    };
+
+    private static string Held(Type type)
+        => type == typeof(Guid) ? "UUID"
+        : type == typeof(DateTime) || type == typeof(DateTimeOffset) ? "date and time"
+        : type == typeof(DateOnly) ? "date"
+        : type == typeof(TimeOnly) ? "time of day"
+        : type == typeof(TimeSpan) ? "duration"
+        : type == typeof(Uri) ? "URI"
+        : TypeName.Of(type);
 }

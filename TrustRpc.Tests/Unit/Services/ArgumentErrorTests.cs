@@ -15,17 +15,17 @@ public sealed class ArgumentErrorTests
     private static readonly MethodDescriptor _place = Serve.Method((Order order) => order.Name, "place");
 
     [Theory]
-    [InlineData("[1,\"x\"]", "Parameter 'b' of 'add' must be an integer (Int32); got a string.")]
-    [InlineData("[1,null]", "Parameter 'b' of 'add' must be an integer (Int32); got null.")]
-    [InlineData("[1,{}]", "Parameter 'b' of 'add' must be an integer (Int32); got an object.")]
-    [InlineData("[[],1]", "Parameter 'a' of 'add' must be an integer (Int32); got an array.")]
-    [InlineData("[true,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a boolean.")]
-    [InlineData("[1.5,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a number with a fraction or out of its range.")]
-    [InlineData("[2147483648,1]", "Parameter 'a' of 'add' must be an integer (Int32); got a number out of its range.")]
-    [InlineData("{\"a\":1,\"b\":\"x\"}", "Parameter 'b' of 'add' must be an integer (Int32); got a string.")]
-    [InlineData("", "Parameter 'a' of 'add' is missing; it must be an integer (Int32).")]
-    [InlineData("[1]", "Parameter 'b' of 'add' is missing; it must be an integer (Int32).")]
-    [InlineData("{\"b\":1}", "Parameter 'a' of 'add' is missing; it must be an integer (Int32).")]
+    [InlineData("[1,\"x\"]", "Parameter 'b' of 'add' must be a 32-bit integer; got a string.")]
+    [InlineData("[1,null]", "Parameter 'b' of 'add' must be a 32-bit integer; got null.")]
+    [InlineData("[1,{}]", "Parameter 'b' of 'add' must be a 32-bit integer; got an object.")]
+    [InlineData("[[],1]", "Parameter 'a' of 'add' must be a 32-bit integer; got an array.")]
+    [InlineData("[true,1]", "Parameter 'a' of 'add' must be a 32-bit integer; got a boolean.")]
+    [InlineData("[1.5,1]", "Parameter 'a' of 'add' must be a 32-bit integer; got a number with a fraction or out of its range.")]
+    [InlineData("[2147483648,1]", "Parameter 'a' of 'add' must be a 32-bit integer; got a number out of its range.")]
+    [InlineData("{\"a\":1,\"b\":\"x\"}", "Parameter 'b' of 'add' must be a 32-bit integer; got a string.")]
+    [InlineData("", "Parameter 'a' of 'add' is missing; it must be a 32-bit integer.")]
+    [InlineData("[1]", "Parameter 'b' of 'add' is missing; it must be a 32-bit integer.")]
+    [InlineData("{\"b\":1}", "Parameter 'a' of 'add' is missing; it must be a 32-bit integer.")]
     [InlineData("[1,2,3,[4,5]]", "'add' takes 2 parameters (a, b); got 4.")]
     [InlineData("{\"a\":1,\"b\":2,\"c\":3}", "'add' has no parameter 'c'; it takes 2 parameters (a, b).")]
     [InlineData("{\"a\":1,\"A\":2,\"b\":2}", "Parameter 'a' of 'add' is given twice; names are compared without regard to case.")]
@@ -43,24 +43,24 @@ public sealed class ArgumentErrorTests
         { (string p) => p, "[1]", "a string; got a number." },
         { (string p) => p, "[null]", "a string; got null." },
         { (bool p) => p, "[\"true\"]", "true or false; got a string." },
-        { (long p) => p, "[\"1\"]", "an integer (Int64); got a string." },
-        { (double p) => p, "[\"NaN\"]", "a number (Double); got a string." },
-        { (double p) => p, "[1e999]", "a number (Double); got a number with a fraction or out of its range." },
-        { (float p) => p, "[\"x\"]", "a number (Single); got a string." },
-        { (decimal p) => p, "[[]]", "a number (Decimal); got an array." },
-        { (byte p) => p, "[256]", "an integer (Byte); got a number out of its range." },
-        { (int? p) => p, "[\"x\"]", "an integer (Int32) or null; got a string." },
-        { (Guid p) => p, "[\"x\"]", "a string that holds a Guid; got another string." },
-        { (DateTime p) => p, "[\"yesterday\"]", "a string that holds a DateTime; got another string." },
-        { (DateTime p) => p, "[5]", "a string that holds a DateTime; got a number." },
+        { (long p) => p, "[\"1\"]", "a 64-bit integer; got a string." },
+        { (double p) => p, "[\"NaN\"]", "a number; got a string." },
+        { (double p) => p, "[1e999]", "a number; got a number out of its range." },
+        { (float p) => p, "[\"x\"]", "a number; got a string." },
+        { (decimal p) => p, "[[]]", "a number; got an array." },
+        { (byte p) => p, "[256]", "an unsigned 8-bit integer; got a number out of its range." },
+        { (int? p) => p, "[\"x\"]", "a 32-bit integer or null; got a string." },
+        { (Guid p) => p, "[\"x\"]", "a string that holds a UUID; got another string." },
+        { (DateTime p) => p, "[\"yesterday\"]", "a string that holds a date and time; got another string." },
+        { (DateTime p) => p, "[5]", "a string that holds a date and time; got a number." },
         { (char p) => p, "[\"xy\"]", "a string of one character; got another string." },
         { (Color p) => p, "[\"Red\"]", "a number that stands for a Color; got a string." },
         { (byte[] p) => p, "[\"?\"]", "a string in base64; got another string." },
-        { (int[] p) => p, "[{}]", "an array (Int32[]); got an object." },
-        { (List<Order> p) => p, "[1]", "an array (List<Order>); got a number." },
-        { (List<Order> p) => p, "[null]", "an array (List<Order>); got null." },
+        { (int[] p) => p, "[{}]", "an array; got an object." },
+        { (List<Order> p) => p, "[1]", "an array; got a number." },
+        { (List<Order> p) => p, "[null]", "an array; got null." },
         { (Order p) => p, "[[]]", "an object (Order); got an array." },
-        { (Dictionary<string, int> p) => p, "[1]", "an object (Dictionary<String, Int32>); got a number." },
+        { (Dictionary<string, int> p) => p, "[1]", "an object; got a number." },
     };
 
     [Theory]
@@ -69,14 +69,14 @@ public sealed class ArgumentErrorTests
         => Assert.Equal("Parameter 'p' of 'call' must be " + end, Serve.Method(method).Refusal(json));
 
     [Theory]
-    [InlineData("""[{"name":"n","items":[{"price":1},{"price":"x"}]}]""", "Parameter 'order' of 'place' at $.items[1].price must be a number (Decimal); got a string.")]
-    [InlineData("""[{"name":"n","items":{}}]""", "Parameter 'order' of 'place' at $.items must be an array (List<Item>); got an object.")]
+    [InlineData("""[{"name":"n","items":[{"price":1},{"price":"x"}]}]""", "Parameter 'order' of 'place' at $.items[1].price must be a number; got a string.")]
+    [InlineData("""[{"name":"n","items":{}}]""", "Parameter 'order' of 'place' at $.items must be an array; got an object.")]
     [InlineData("""[{"name":"n","items":[{}]}]""", "Parameter 'order' of 'place' at $.items[0] lacks 'price', which Item requires.")]
     [InlineData("""[{"items":[]}]""", "Parameter 'order' of 'place' lacks 'name', which Order requires.")]
     [InlineData("""[{"name":null,"items":[]}]""", "Parameter 'order' of 'place' at $.name must be a string; got null.")]
-    [InlineData("""[{"name":"n","items":[],"tags":{"a.b":"x"}}]""", "Parameter 'order' of 'place' at $.tags.a.b must be an integer (Int32); got a string.")]
+    [InlineData("""[{"name":"n","items":[],"tags":{"a.b":"x"}}]""", "Parameter 'order' of 'place' at $.tags.a.b must be a 32-bit integer; got a string.")]
     [InlineData("""[{"name":"n","items":[],"name":"m"}]""", "Parameter 'order' of 'place' at $.name is given twice.")]
-    [InlineData("""{"order":{"name":"n","items":[{"price":true}]}}""", "Parameter 'order' of 'place' at $.items[0].price must be a number (Decimal); got a boolean.")]
+    [InlineData("""{"order":{"name":"n","items":[{"price":true}]}}""", "Parameter 'order' of 'place' at $.items[0].price must be a number; got a boolean.")]
     public void A_fault_inside_a_value_is_named_by_its_path(string json, string message) => Assert.Equal(message, _place.Refusal(json));
 
     [Fact]
