@@ -37,7 +37,7 @@ public sealed class ReconnectTests : ReconnectScene
         _clock.Advance(TimeSpan.FromSeconds(0.2));
         RpcStateChangedEventArgs found = Next(states);
         Assert.Equal(RpcClientState.Connected, found.State);
-        Assert.Contains("connected to", found.Reason, StringComparison.Ordinal);
+        Assert.Contains(" answered", found.Reason, StringComparison.Ordinal);
 
         await client.DisposeAsync();
         RpcStateChangedEventArgs closed = Next(states);

@@ -135,7 +135,7 @@ internal sealed class Reconnector : IAsyncDisposable
             _next = NewPromise();
             Volatile.Write(ref _latest, connection);
             Volatile.Write(ref _current, connection);
-            _states.Change(RpcClientState.Connected, $"connected to {Place(connection)}");
+            _states.Change(RpcClientState.Connected, $"{Place(connection)} answered");
         }
 
         next.TrySetResult(connection);
