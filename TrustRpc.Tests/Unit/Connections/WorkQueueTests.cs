@@ -171,7 +171,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task A_method_that_was_seen_to_block_holds_the_queue_up_once_and_not_for_each_of_its_calls()
+    public async Task A_method_that_was_seen_to_block_holds_the_queue_up_twice_and_not_for_each_of_its_calls()
     {
         const int count = 40;
         using ManualResetEventSlim gate = new();
@@ -197,8 +197,8 @@ public sealed class WorkQueueTests
         behind.InTime();
         Assert.True(begun.Wait(Patience.Limit));
 
-        // One was stuck; a busy machine may make a thread or two look as if they were.
-        Assert.InRange(_successors, 1, count / 4);
+        // Two were stuck, the first of which might have been compiled; a busy machine may make a thread or two look as if they were.
+        Assert.InRange(_successors, 2, count / 4);
         gate.Set();
         await reader.InTime();
     }
