@@ -27,7 +27,10 @@ public enum RpcErrorCode
     /// <summary>Over a limit (calls in flight, open streams, output queued); not executed.</summary>
     ResourceExhausted = -32013,
 
-    /// <summary>Going away or locked down; not executed, safe to try elsewhere.</summary>
+    /// <summary>
+    /// Going away or locked down; not executed, safe to try elsewhere. A method that raises it vouches that it has done nothing: clients that reconnect call it again, with growing pauses, until
+    /// the call's time is up.
+    /// </summary>
     Unavailable = -32014,
 
     /// <summary>What the call names is not there.</summary>

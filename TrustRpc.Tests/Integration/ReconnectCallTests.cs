@@ -170,6 +170,18 @@ public sealed class ReconnectCallTests : ReconnectScene
     }
 
     [Fact]
+    public async Task A_method_that_lets_through_what_another_was_answered_has_run_and_is_not_called_again()
+    {
+        await using RestartableServer server = Server();
+        await using RpcClient client = await server.ConnectAsync(Options());
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () => await client.CallAsync<int>("passOn"));
+
+        Assert.Equal(RpcErrorCode.InternalError, e.Code);
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
     public async Task A_call_whose_sequence_may_have_been_enumerated_is_not_sent_again()
     {
         await using RestartableServer server = Server();

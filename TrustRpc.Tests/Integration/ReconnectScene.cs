@@ -46,6 +46,7 @@ public abstract class ReconnectScene : IDisposable
         })
         .Add("count", (int by) => Interlocked.Add(ref _runs, by))
         .Add("fail", int () => throw new RpcException("on purpose"))
+        .Add("passOn", int () => throw new RpcCallException(RpcErrorCode.Unavailable, $"Run {Interlocked.Increment(ref _runs)} was answered so elsewhere."))
         .Add("refuse", int () => _refusals-- > 0 ? throw new RpcException(RpcErrorCode.Unavailable, "later") : 3)
         .Add("hang", async () =>
         {
