@@ -171,6 +171,30 @@ public class StreamEndTests
         await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
     }
 
+    [Fact]
+    public async Task A_sequence_that_is_forgotten_ends_its_producer_and_those_among_its_calls_arguments()
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory");
+        await Patience.OnOwnThread(() => Forget(pair.Client)).InTime();
+        Assert.Equal(2, pair.ServerSide.Streams.Producers.Count);
+
+        await Patience.UntilAsync(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return pair.ServerSide.Streams.Producers.Count == 0;
+        });
+
+        await _made.EndedAsync();
+        await _made.EndedAsync();
+    }
+
+    // A method of its own, so that no local of its caller's remembers them.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private bool Forget(RpcCaller client)
+        => client.Call<IAsyncEnumerable<int>>("countAndWait", [3]) is not null
+            && client.Call<IAsyncEnumerable<int>>("twice", [_made.CountAndWait(1000)]) is not null;
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task A_sequence_that_is_being_read_has_the_drain_time_of_a_side_that_stops(string transport)

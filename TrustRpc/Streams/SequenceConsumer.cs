@@ -13,6 +13,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
 
     private readonly Lock _gate = new();
     private readonly IStreamHost? _host;
+    private readonly ForgottenSequence? _forgotten;
     private PayloadBuffer _first;
     private PayloadBuffer _second;
     private PayloadBuffer _spare;
@@ -39,6 +40,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
         _host = host;
         _ended = ended;
         _last = _closed = host is null;
+        _forgotten = host is null ? null : new ForgottenSequence(host, token, ended);
         Token = token;
         Method = method;
         ItemTimeout = itemTimeout;
@@ -332,6 +334,8 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             _closed = true;
             abort = !_endedByPeer;
         }
+
+        _forgotten!.Remember();
 
         if (abort)
         {
