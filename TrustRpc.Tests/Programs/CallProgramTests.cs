@@ -98,13 +98,18 @@ public sealed class CallProgramTests
         (await place.RunClientAsync("call", "greet", "Ada", "--server", address)).Ended(0);
     }
 
-    [Fact]
-    public async Task Without_a_secret_one_line_says_how_to_make_one()
+    [Theory]
+    [InlineData(null, "call", "greet", "Ada")]
+    [InlineData("", "call", "greet", "Ada")]
+    [InlineData(null, "chat")]
+    public async Task Without_a_secret_one_line_says_how_to_make_one(string? secret, params string[] words)
     {
         await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
         place.Environment.Remove("TRUST_ID");
+        if (secret is not null) place.Environment["TRUST_ID"] = secret;
 
-        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, "-- keygen");
+        (await place.RunClientAsync([.. words, "--server", address])).EndedWithOneLine(2, "-- keygen");
     }
 
     [Fact]
