@@ -103,4 +103,28 @@ public class EndTests
 
         await pair.ServerSide.Closed.InTime();
     }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_method_may_dispose_the_server_that_runs_it_blocking_or_not(string transport)
+    {
+        foreach (bool blocks in new[] { false, true })
+        {
+            await using RpcPair pair = await RpcPair.OpenAsync(transport);
+            TaskCompletionSource disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            pair.Server.Services.Add("end", async () =>
+            {
+                if (blocks)
+                    pair.Server.Dispose();
+                else
+                    await pair.Server.DisposeAsync();
+                disposed.SetResult();
+            });
+
+            await Assert.ThrowsAnyAsync<RpcException>(() => pair.Client.CallAsync("end").AsTask().InTime());
+
+            await disposed.Task.InTime();
+            await pair.ClientClosed.InTime();
+        }
+    }
 }
