@@ -191,7 +191,7 @@ public abstract class RpcCaller
     /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
     /// <returns>The sequence, to be enumerated once.</returns>
     public IAsyncEnumerable<T> StreamAsync<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
-        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken, StreamDeadline.Of(options));
 
     /// <summary>
     /// As <see cref="StreamAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/>, blocking the enumerating thread whenever the next item is not there. Needs no
@@ -222,7 +222,7 @@ public abstract class RpcCaller
     /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
     /// <returns>The sequence, to be enumerated once, by one thread.</returns>
     public IEnumerable<T> Stream<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
-        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken);
+        => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken, StreamDeadline.Of(options));
 
     /// <summary>Sends a notification: the peer runs the method and never answers, not even where there is none. Notifications of one connection run one at a time, in order.</summary>
     /// <param name="method">The method's name, exact.</param>
@@ -256,16 +256,19 @@ public abstract class RpcCaller
     /// <summary>Fires when whatever this caller belongs to has ended, and with it the streams that were begun through it.</summary>
     internal virtual CancellationToken Lifetime => default;
 
+    /// <summary>The clock of the streams that are begun through it.</summary>
+    internal virtual TimeProvider Time => TimeProvider.System;
+
     internal abstract ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
 
     internal abstract T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken);
 
     internal abstract ValueTask SendNotificationAsync(string method, CallArguments arguments, CancellationToken cancellationToken);
 
-    private SequenceCall<T> StreamOf<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
+    private SequenceCall<T> StreamOf<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken, TimeSpan? whole = null)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return new SequenceCall<T>(this, method, arguments.Positional.ToArray(), arguments.Named, settings, cancellationToken);
+        return new SequenceCall<T>(this, method, arguments.Positional.ToArray(), arguments.Named, settings, cancellationToken, whole);
     }
 
     private static async ValueTask Forget(ValueTask<object?> call) => await call.ConfigureAwait(false);

@@ -53,8 +53,10 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <summary>Completes when the client is closed for good, with the reason as a sentence: with its connection where it does not reconnect. Never faults.</summary>
     public Task<string> Closed => _reconnector?.Closed ?? _connection.Closed;
 
-    // The current connection, else the last one.
-    private RpcConnection Connection => _reconnector?.Latest ?? _connection;
+    /// <summary>The current connection, else the last one.</summary>
+    internal RpcConnection Connection => _reconnector?.Latest ?? _connection;
+
+    internal override TimeProvider Time => _connection.Time;
 
     /// <summary>Connects to a server.</summary>
     /// <param name="endpoint">Its address: <c>tcp://host:port</c>, <c>tls://host:port</c>, <c>unix:///path</c>, <c>unix:relative</c>, <c>pipe://./name</c>.</param>

@@ -96,6 +96,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal TimeSpan CallTimeout => _settings.CallTimeout;
 
+    internal override TimeProvider Time => _settings.Time;
+
     internal bool HasCallsInFlight => _pending.Count > 0;
 
     /// <summary>What is under way here; all zero once everything has ended.</summary>

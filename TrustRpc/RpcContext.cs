@@ -50,6 +50,8 @@ public sealed class RpcContext : RpcCaller
 
     internal override CancellationToken Lifetime => CancellationToken;
 
+    internal override TimeProvider Time => Connection.Time;
+
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
         => cancellationToken.CanBeCanceled && cancellationToken != CancellationToken
             ? InvokeLinkedAsync<T>(method, arguments.Positional.ToArray(), arguments.Named, WithinTimeLeft(settings), cancellationToken)

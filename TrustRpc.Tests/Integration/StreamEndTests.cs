@@ -245,6 +245,63 @@ public class StreamEndTests
         gates[2].SetResult();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_ends_when_the_time_that_was_set_for_the_whole_is_up(bool blocks)
+    {
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", client: options => options.TimeProvider = time);
+        RpcCallOptions options = new() { Timeout = Timeout.InfiniteTimeSpan, StreamTimeout = TimeSpan.FromSeconds(1) };
+        List<int> items = [];
+        Task all = blocks
+            ? Patience.OnOwnThread(() =>
+            {
+                foreach (int item in pair.Client.Stream<int>("countAndWait", [3], options)) items.Add(item);
+                return true;
+            })
+            : Task.Run(async () =>
+            {
+                await foreach (int item in pair.Client.StreamAsync<int>("countAndWait", [3], options)) items.Add(item);
+            });
+        await _made.WaitsAsync();
+        await Patience.UntilAsync(() => items.Count == 3);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => all.InTime());
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, e.Code);
+        Assert.IsType<TimeoutException>(e.InnerException);
+        await _made.EndedAsync();
+        Assert.Equal(3, await pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_time_of_the_whole_includes_the_call_that_opens_the_stream(bool blocks)
+    {
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", client: options => options.TimeProvider = time);
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair.Server.Services.Add("never", async Task<IAsyncEnumerable<int>> (CancellationToken token) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            return _made.Count(1);
+        });
+        RpcCallOptions options = new() { Timeout = Timeout.InfiniteTimeSpan, StreamTimeout = TimeSpan.FromSeconds(1) };
+        Task all = blocks
+            ? Patience.OnOwnThread(() => pair.Client.Stream<int>("never", [], options).Any())
+            : pair.Client.StreamAsync<int>("never", [], options).AnyAsync().AsTask();
+        await begun.Task.InTime();
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcCallException>(() => all.InTime())).Code);
+        Assert.Throws<ArgumentOutOfRangeException>(() => pair.Client.Stream<int>("never", [], new RpcCallOptions { StreamTimeout = TimeSpan.Zero }));
+    }
+
     private static async IAsyncEnumerable<int> OneThenAnother(Task goOn)
     {
         yield return 1;

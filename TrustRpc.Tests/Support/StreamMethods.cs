@@ -51,7 +51,7 @@ internal static class StreamMethods
     public static async Task NothingIsLeftAsync(RpcPair pair)
     {
         await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 0);
-        if (pair.Client is RpcConnection client) await Patience.UntilAsync(() => client.Streams.Producers.Count == 0);
+        await Patience.UntilAsync(() => ((RpcClient)pair.Client).Connection.Streams.Producers.Count == 0);
     }
 
     /// <summary>The items, or the first of them.</summary>

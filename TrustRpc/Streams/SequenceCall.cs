@@ -4,11 +4,12 @@ using TrustRpc.Messages;
 namespace TrustRpc.Streams;
 
 /// <summary>A call whose result is a sequence, made when its enumeration begins; awaited or blocking, once.</summary>
-internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[] positional, object? named, CallSettings settings, CancellationToken cancellationToken)
+internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[] positional, object? named, CallSettings settings, CancellationToken cancellationToken, TimeSpan? whole = null)
     : IAsyncEnumerable<T>, IAsyncEnumerator<T>, IEnumerable<T>, IEnumerator<T>
 {
     private SequenceConsumer<T>? _sequence;
     private CancellationToken _enumeration;
+    private StreamDeadline? _deadline;
     private int _begun;
 
     public T Current => _sequence is null ? default! : _sequence.Current;
@@ -24,7 +25,11 @@ internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[]
 
     public ValueTask<bool> MoveNextAsync() => _sequence is { } sequence ? sequence.MoveNextAsync() : OpenAsync();
 
-    public ValueTask DisposeAsync() => _sequence?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return default;
+    }
 
     public IEnumerator<T> GetEnumerator()
     {
@@ -38,7 +43,7 @@ internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[]
     {
         if (_sequence is null)
         {
-            Enumerate(caller.InvokeBlocking<IAsyncEnumerable<T>>(method, Arguments(), Settings, cancellationToken));
+            Open();
         }
 
         return _sequence!.MoveNext();
@@ -46,7 +51,11 @@ internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[]
 
     public void Reset() => throw new NotSupportedException();
 
-    public void Dispose() => _sequence?.Dispose();
+    public void Dispose()
+    {
+        _sequence?.Dispose();
+        _deadline?.Dispose();
+    }
 
     // Calls may be tried again with what is left of their time; an item's starts anew each time.
     private CallSettings Settings => settings with { ItemTimeout = settings.Timeout ?? TimeSpan.Zero };
@@ -59,30 +68,59 @@ internal sealed class SequenceCall<T>(RpcCaller caller, string method, object?[]
         {
             throw new InvalidOperationException($"The stream of '{method}' can be enumerated once: each enumeration would be a call. Make another stream for another call.");
         }
+
+        _deadline = whole is { } time ? new StreamDeadline(method, time, caller.Time) : null;
+    }
+
+    private void Open()
+    {
+        using CancellationTokenSource? any = AnyOf(cancellationToken, default);
+        try
+        {
+            Enumerate(caller.InvokeBlocking<IAsyncEnumerable<T>>(method, Arguments(), Settings, any?.Token ?? cancellationToken));
+        }
+        catch (OperationCanceledException e) when (any is not null)
+        {
+            throw WhyOf(e);
+        }
     }
 
     private async ValueTask<bool> OpenAsync()
     {
-        using CancellationTokenSource? both = cancellationToken.CanBeCanceled && _enumeration.CanBeCanceled && cancellationToken != _enumeration
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _enumeration)
-            : null;
-        CancellationToken either = both?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : _enumeration);
+        using CancellationTokenSource? any = AnyOf(cancellationToken, _enumeration);
+        CancellationToken either = any?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : _enumeration);
         try
         {
             Enumerate(await caller.InvokeAsync<IAsyncEnumerable<T>>(method, Arguments(), Settings, either).ConfigureAwait(false));
         }
-        catch (OperationCanceledException) when (both is not null)
+        catch (OperationCanceledException e) when (any is not null)
         {
-            throw new OperationCanceledException(cancellationToken.IsCancellationRequested ? cancellationToken : _enumeration);
+            throw WhyOf(e);
         }
 
         return await _sequence!.MoveNextAsync().ConfigureAwait(false);
     }
+
+    // Null where one of the two tokens is enough.
+    private CancellationTokenSource? AnyOf(CancellationToken first, CancellationToken second)
+        => _deadline is not null ? CancellationTokenSource.CreateLinkedTokenSource([first, second, _deadline.Token])
+        : first.CanBeCanceled && second.CanBeCanceled && first != second ? CancellationTokenSource.CreateLinkedTokenSource(first, second)
+        : null;
+
+    private Exception WhyOf(OperationCanceledException e)
+        => cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken)
+        : _enumeration.IsCancellationRequested ? new OperationCanceledException(_enumeration)
+        : _deadline is { IsUp: true } ? _deadline.Error
+        : e;
 
     private void Enumerate(IAsyncEnumerable<T>? result)
     {
         _sequence = result as SequenceConsumer<T>
             ?? throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"'{method}' returned nothing where a sequence was expected.");
         _sequence.Enumerate(cancellationToken, _enumeration, caller.Lifetime);
+        if (_deadline is not null)
+        {
+            _sequence.EndWith(_deadline);
+        }
     }
 }

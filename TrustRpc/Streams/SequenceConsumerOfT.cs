@@ -76,6 +76,14 @@ internal sealed class SequenceConsumer<T> : SequenceConsumer, IAsyncEnumerable<T
         Begin(hasBatchInHand: _count > 0);
     }
 
+    /// <summary>Gives the sequence up when the time is up.</summary>
+    public void EndWith(StreamDeadline deadline)
+        => _registrations.Add(deadline.Token.UnsafeRegister(static state =>
+        {
+            (SequenceConsumer<T> sequence, StreamDeadline deadline) = ((SequenceConsumer<T>, StreamDeadline))state!;
+            sequence.GiveUp(deadline.Error);
+        }, (this, deadline)));
+
     public ValueTask<bool> MoveNextAsync()
     {
         if (_next < _count && !IsStopped)
