@@ -81,6 +81,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>Completes, with the reason, as soon as no new call can be made on it: it has ended, or one of the two sides has said that it will.</summary>
     internal Task<string> NoMoreCalls => _noMoreCalls.Task;
 
+    /// <summary>Whether the peer has said that this side is not to connect again by itself; certain once <see cref="NoMoreCalls"/> has completed.</summary>
+    internal bool IsDismissed { get; private set; }
+
     private long MaxQueuedOutput
         => _settings.MaxQueuedOutput > 0 ? _settings.MaxQueuedOutput : ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame;
 
@@ -124,7 +127,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// </summary>
     /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
-    public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Closing, "this side closed it", grace);
+    public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Shutdown, GoAwayReason.Closing, "this side closed it", grace);
 
     /// <summary>As <see cref="CloseAsync(TimeSpan)"/>, and tells why: both ends' <see cref="Closed"/> and logs say it.</summary>
     /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
@@ -133,17 +136,30 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
     public Task CloseAsync(string reason, TimeSpan grace = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, LongestReason, nameof(reason));
-        return CloseAsync(reason, $"this side closed it: {reason.TrimEnd('.')}", grace);
+        return CloseAsync(GoAwayReason.Shutdown, Checked(reason), $"this side closed it: {reason.TrimEnd('.')}", grace);
     }
+
+    /// <summary>As <see cref="CloseAsync(string, TimeSpan)"/>, and tells the peer not to connect again by itself: a client with <see cref="RpcClientOptions.Reconnect"/> is closed, and says why.</summary>
+    /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <returns>A task that completes when the connection has ended.</returns>
+    /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
+    public Task DismissAsync(string reason, TimeSpan grace = default)
+        => CloseAsync(GoAwayReason.Dismissed, Checked(reason), $"this side dismissed the peer: {reason.TrimEnd('.')}", grace);
 
     /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
     public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
 
-    private async Task CloseAsync(string message, string reason, TimeSpan grace)
+    private static string Checked(string reason)
     {
-        GoAway(GoAwayReason.Shutdown, message);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, LongestReason, nameof(reason));
+        return reason;
+    }
+
+    private async Task CloseAsync(string kind, string message, string reason, TimeSpan grace)
+    {
+        GoAway(kind, message);
         await HearAllAsync().ConfigureAwait(false);
         if (grace > TimeSpan.Zero)
         {
@@ -243,10 +259,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
 
-    internal void PeerGoesAway(string reason)
+    internal void PeerGoesAway(string reason, bool forGood)
     {
         if (Interlocked.CompareExchange(ref _peerGoesAway, reason, null) is null)
         {
+            IsDismissed = forGood;
             _output.TakeNoRequests();
             _pending.DismissTurns(new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({reason}); the call was not sent."));
             _noMoreCalls.TrySetResult($"the peer is going away ({reason})");

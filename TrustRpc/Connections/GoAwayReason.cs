@@ -12,6 +12,9 @@ internal static class GoAwayReason
     public const string Protocol = "protocol";
     public const string Idle = "idle";
 
+    /// <summary>The peer is not to connect again by itself.</summary>
+    public const string Dismissed = "dismissed";
+
     /// <summary>Reason and message for people.</summary>
     public static string Describe(string reason, string message) => message.Length == 0 || message == Closing ? reason : $"{reason}: {message.TrimEnd('.')}";
 }

@@ -177,7 +177,8 @@ internal sealed class MessageRouter(
             }
             else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
             {
-                connection.PeerGoesAway(GoAwayReason.Describe(ReservedMethods.ReadReason(envelope.Payload), ReservedMethods.ReadMessage(envelope.Payload)));
+                string reason = ReservedMethods.ReadReason(envelope.Payload);
+                connection.PeerGoesAway(GoAwayReason.Describe(reason, ReservedMethods.ReadMessage(envelope.Payload)), forGood: reason == GoAwayReason.Dismissed);
             }
         }
         catch (JsonException)

@@ -81,7 +81,13 @@ internal sealed class Reconnector : IAsyncDisposable
         {
             while (true)
             {
-                Lose(connection, await connection.NoMoreCalls.WaitAsync(_stop.Token).ConfigureAwait(false));
+                string reason = await connection.NoMoreCalls.WaitAsync(_stop.Token).ConfigureAwait(false);
+                if (connection.IsDismissed)
+                {
+                    throw new RpcConnectionException($"The server '{connection.Peer.Name}' does not want this client back: {reason}.");
+                }
+
+                Lose(connection, reason);
                 connection = await _dialer.ConnectAsync(_stop.Token).ConfigureAwait(false);
                 if (!TryUse(connection))
                 {
