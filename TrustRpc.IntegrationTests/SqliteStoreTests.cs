@@ -45,6 +45,31 @@ public sealed class SqliteStoreTests(ITestOutputHelper output) : IDisposable
         Assert.Null(await two.FindAsync("1"));
     }
 
-    private DatabaseClientStore Open(string table = "trustrpc_clients")
-        => new(SqliteFactory.Instance.CreateDataSource($"Data Source={Path.Combine(_directory.FullName, "clients.db")}"), table);
+    [Fact]
+    public async Task Rows_that_something_else_has_removed_are_noticed_within_seconds()
+    {
+        ManualTimeProvider time = new();
+        await using DatabaseClientStore store = Open(time: time);
+        await store.OpenAsync();
+        await store.SaveAsync([.. Enumerable.Range(0, 3000).Select(i => ClientStoreContract.Client($"{i:0000}", "same"))]);
+        await using (SqliteConnection connection = new(Source))
+        {
+            await connection.OpenAsync();
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM trustrpc_clients WHERE uuid < '1000'";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        time.Advance(TimeSpan.FromSeconds(11));
+        ClientPage last = await store.ListAsync(new ClientQuery { Skip = 2990 });
+        ClientPage middle = await store.ListAsync(new ClientQuery { Skip = 1000, Take = 1 });
+
+        Assert.Equal((0, 2000), (last.Clients.Count, last.Total));
+        Assert.Equal("2000", Assert.Single(middle.Clients).Uuid);
+    }
+
+    private string Source => $"Data Source={Path.Combine(_directory.FullName, "clients.db")}";
+
+    private DatabaseClientStore Open(string table = "trustrpc_clients", TimeProvider? time = null)
+        => new(SqliteFactory.Instance.CreateDataSource(Source), table, time: time);
 }

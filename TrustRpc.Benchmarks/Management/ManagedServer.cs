@@ -38,7 +38,7 @@ internal static class ManagedServer
         }
 
         _server = new RpcServer(new RpcServerOptions { TrustId = TrustId.Parse(Secret.Inherited), Name = "managed", MaxUnauthenticatedConnectionsPerAddress = 256, DrainTimeout = TimeSpan.Zero });
-        _server.AddManagement(new ManagementOptions { Store = store, EventHistory = 4096, FanOutConcurrency = 1024 });
+        _server.AddManagement(new ManagementOptions { Store = store, MaxKnownClients = 1_000_000, EventHistory = 4096, FanOutConcurrency = 1024 });
         _server.Services.Add("echo", (JsonElement value) => value).Add("seen", NoteSeen);
         _server.StartAsync("unix://" + Path.Combine(directory, $"{words[0]}{words[1]}.sock")).Wait();
         return _server.Endpoints[0].ToString();

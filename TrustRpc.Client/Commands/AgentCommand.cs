@@ -54,8 +54,16 @@ internal static class AgentCommand
         Console.Error.WriteLine($"Agent '{name}' ({id}) connects to {server}.");
         await using RpcClient client = await RpcClient.ConnectAsync(server, options, signals.Token);
         Console.WriteLine($"Connected to '{client.Server.Name}'.");
-        client.StateChanged += (_, change) => Console.WriteLine($"{change.State}: {Name.Printable(change.Reason)}");
-        await Task.WhenAny(signals.Waiting(), client.Closed);
-        return signals.Token.IsCancellationRequested ? ExitCode.Done : ExitCode.NotTrusted;
+        TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.StateChanged += (_, change) =>
+        {
+            Console.WriteLine($"{change.State}: {Name.Printable(change.Reason)}");
+            if (change.State == RpcClientState.Closed)
+            {
+                ended.TrySetResult(change.Error is { } error ? ExitCode.Of(error) : ExitCode.NotConnected);
+            }
+        };
+        await Task.WhenAny(signals.Waiting(), ended.Task);
+        return signals.Token.IsCancellationRequested ? ExitCode.Done : await ended.Task;
     }
 }

@@ -22,6 +22,7 @@ internal static class ClientsCommand
           --offline         those alone that are not
           --find TEXT       those alone whose name has the text in it
           --page N          which page of {PageSize}, from 0
+          --forget ID       have the server forget a client that is not connected, instead
           --watch           print it again every second, in place, until Ctrl+C
           --json            the page as JSON instead
           {ServerAddress.Help}
@@ -33,7 +34,7 @@ internal static class ClientsCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--find", "--page"], ["--online", "--offline", "--watch", "--json", "--help"]);
+        Arguments arguments = Arguments.Read(words, ["--server", "--find", "--page", "--forget"], ["--online", "--offline", "--watch", "--json", "--help"]);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);
@@ -55,6 +56,17 @@ internal static class ClientsCommand
         RpcClientOptions options = new() { Reconnect = arguments.Has("--watch") ? new RpcReconnectOptions() : null };
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
         ManagementClient management = new(client);
+        if (arguments.One("--forget") is { } forgotten)
+        {
+            if (!await management.ForgetClientAsync(forgotten, signals.Token))
+            {
+                Console.Error.WriteLine($"There is no client '{Name.Printable(forgotten)}'.");
+                return ExitCode.MethodFailed;
+            }
+
+            return ExitCode.Done;
+        }
+
         bool? online = arguments.Has("--online") ? true : arguments.Has("--offline") ? false : null;
         Console.OutputEncoding = Encoding.UTF8;
         while (true)

@@ -17,7 +17,7 @@ internal static class SyncCommand
         client_uuid for whom they are. Signs of life are sent by themselves. The end of the input ends it, behind the answers to all of it.
 
         Options:
-          --id ID           this client's id, by which others find it; default: machine, program and process
+          --id ID           this client's id, by which others find it; default: one of this process alone
           {{{ServerAddress.Help}}}
           --help            this
 

@@ -85,6 +85,41 @@ public sealed class ManagementProgramTests
         Assert.True(gone.GetProperty("last_seen").GetInt64() >= gone.GetProperty("connected_at").GetInt64());
     }
 
+    [UnixFact]
+    public async Task Of_two_agents_with_one_id_the_first_ends_and_says_why()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:managed.sock");
+        place.Environment["TRUSTRPC_SERVER"] = address;
+        ProgramRun first = await AgentAsync(place, "lab-pc-7");
+
+        await AgentAsync(place, "lab-pc-7");
+
+        Assert.Contains("Another connection with the same client id has taken its place", await first.ReadUntilAsync("Closed: "), StringComparison.Ordinal);
+        (await first.EndAsync()).Ended(3);
+    }
+
+    [UnixFact]
+    public async Task Programs_that_ask_once_are_not_remembered_and_agents_are_until_they_are_forgotten()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:managed.sock");
+        place.Environment["TRUSTRPC_SERVER"] = address;
+        ProgramRun agent = await AgentAsync(place, "lab-pc-7");
+        (await place.RunClientAsync("call", "greet", "Ada")).Ended(0);
+        (await place.RunClientAsync("send", "lab-pc-7", "ping")).Ended(0);
+        (await place.RunClientAsync("clients", "--forget", "lab-pc-7")).EndedWithOneLine(1, "it can be forgotten when it has left");
+        agent.Signal(ProgramRun.Terminate);
+        (await agent.EndAsync()).Ended(0);
+
+        string[] offline = await IdsAsync(place, "--offline");
+        (await place.RunClientAsync("clients", "--forget", "lab-pc-7")).Ended(0);
+
+        Assert.Equal(["lab-pc-7"], offline);
+        Assert.Empty(await IdsAsync(place, "--offline"));
+        (await place.RunClientAsync("clients", "--forget", "lab-pc-7")).EndedWithOneLine(1, "There is no client 'lab-pc-7'.");
+    }
+
     [Fact]
     public async Task What_is_typed_into_sync_reaches_the_others()
     {
@@ -142,6 +177,12 @@ public sealed class ManagementProgramTests
     {
         JsonElement list = JsonElement.Parse((await place.RunClientAsync("clients", "--json")).Ended(0).Output);
         return list.GetProperty("clients").EnumerateArray().Single(client => client.GetProperty("uuid").GetString() == id);
+    }
+
+    private static async Task<string[]> IdsAsync(Workplace place, string which)
+    {
+        JsonElement list = JsonElement.Parse((await place.RunClientAsync("clients", which, "--json")).Ended(0).Output);
+        return [.. list.GetProperty("clients").EnumerateArray().Select(client => client.GetProperty("uuid").GetString()!)];
     }
 
     private static async Task UntilEventAsync(ProgramRun events, string type, string uuid)

@@ -15,6 +15,10 @@ internal static class ClientStoreContract
         ["filters apply before pages and take every character as it is"] = FilteredAsync,
         ["what is opened again is as it was and offline"] = ReopenedAsync,
         ["a thousand at once are a thousand"] = ManyAsync,
+        ["what is removed is gone, and gone after opening again"] = RemovedAsync,
+        ["those that are longest gone come by when they were seen last"] = LongestGoneAsync,
+        ["whoever has no lasting id is gone after opening again"] = TemporaryAsync,
+        ["every page is right after any changes"] = ChangedAsync,
     };
 
     public static TheoryData<string> Rules => [.. ByName.Keys];
@@ -59,11 +63,11 @@ internal static class ClientStoreContract
     private static async Task OrderedAsync(Func<IClientStore> open)
     {
         await using IClientStore store = await OpenAsync(open);
-        await store.SaveAsync([Client("6", "été"), Client("4", "b"), Client("3", "b"), Client("2", "a-b"), Client("1", "aB"), Client("5", "B")]);
+        await store.SaveAsync([Client("6", "été"), Client("4", "b"), Client("3", "b"), Client("2", "a-b"), Client("1", "aB"), Client("5", "B"), Client("8", "\U0001F600"), Client("7", "\uFF5E")]);
 
-        Assert.Equal("5 2 1 3 4 6 of 6", await ListAsync(store, new ClientQuery()));
-        Assert.Equal("1 3 of 6", await ListAsync(store, new ClientQuery { Skip = 2, Take = 2 }));
-        Assert.Equal(" of 6", await ListAsync(store, new ClientQuery { Skip = 6 }));
+        Assert.Equal("5 2 1 3 4 6 7 8 of 8", await ListAsync(store, new ClientQuery()));
+        Assert.Equal("1 3 of 8", await ListAsync(store, new ClientQuery { Skip = 2, Take = 2 }));
+        Assert.Equal(" of 8", await ListAsync(store, new ClientQuery { Skip = 8 }));
     }
 
     private static async Task FilteredAsync(Func<IClientStore> open)
@@ -102,6 +106,81 @@ internal static class ClientStoreContract
         await store.SaveAsync([Client("0500", "client 0"), Client("1000", "client 0")]);
 
         Assert.Equal("0490 0500 0510 of 1001", await ListAsync(store, new ClientQuery { Skip = 49, Take = 3 }));
+    }
+
+    private static async Task RemovedAsync(Func<IClientStore> open)
+    {
+        await using (IClientStore first = await OpenAsync(open))
+        {
+            await first.SaveAsync([Client("1", "one"), Client("2", "two"), Client("3", "three")]);
+
+            await first.RemoveAsync(["1", "nobody", "3"]);
+
+            Assert.Equal("2 of 1", await ListAsync(first, new ClientQuery()));
+            Assert.Null(await first.FindAsync("1"));
+            await first.SaveAsync([Client("3", "three again")]);
+        }
+
+        await using IClientStore second = await OpenAsync(open);
+
+        Assert.Equal("3 2 of 2", await ListAsync(second, new ClientQuery()));
+    }
+
+    private static async Task LongestGoneAsync(Func<IClientStore> open)
+    {
+        await using IClientStore store = await OpenAsync(open);
+        await store.SaveAsync([Client("1", "a", online: false, second: 3), Client("2", "b", second: 1), Client("3", "c", online: false, second: 2), Client("4", "d", online: false, second: 9)]);
+
+        Assert.Equal(["3", "1"], (await store.ListLongestGoneAsync(2)).Select(client => client.Uuid));
+        Assert.Equal(["3", "1", "4"], (await store.ListLongestGoneAsync(50)).Select(client => client.Uuid));
+    }
+
+    private static async Task TemporaryAsync(Func<IClientStore> open)
+    {
+        await using (IClientStore first = await OpenAsync(open))
+        {
+            await first.SaveAsync([Client("~1", "one"), Client("2", "two")]);
+            Assert.Equal("~1 2 of 2", await ListAsync(first, new ClientQuery()));
+        }
+
+        await using IClientStore second = await OpenAsync(open);
+
+        Assert.Equal("2 of 1", await ListAsync(second, new ClientQuery()));
+    }
+
+    private static async Task ChangedAsync(Func<IClientStore> open)
+    {
+        const int seed = 2026;
+        const int clients = 2000;
+        Random random = new(seed);
+        Dictionary<string, KnownClient> expected = [];
+        await using IClientStore store = await OpenAsync(open);
+        KnownClient Any() => Client($"{random.Next(2 * clients)}", $"client {random.Next(100)}", random.Next(3) == 0);
+        for (int round = 0; round < 60; round++)
+        {
+            KnownClient[] saved = [.. Enumerable.Range(0, round == 0 ? clients : random.Next(1, 60)).Select(_ => Any()).DistinctBy(client => client.Uuid)];
+            await store.SaveAsync(saved);
+            foreach (KnownClient client in saved)
+                expected[client.Uuid] = client;
+            string[] removed = [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => Any().Uuid).Distinct()];
+            await store.RemoveAsync(removed);
+            foreach (string uuid in removed)
+                expected.Remove(uuid);
+
+            foreach (bool? online in (bool?[])[null, true, false])
+            {
+                KnownClient[] all =
+                [
+                    .. expected.Values.Where(client => online is null || client.Online == online).OrderBy(client => client.Name, StringComparer.Ordinal).ThenBy(client => client.Uuid, StringComparer.Ordinal),
+                ];
+                foreach (int skip in (int[])[0, random.Next(all.Length), all.Length - 20, all.Length + 5])
+                {
+                    ClientPage page = await store.ListAsync(new ClientQuery { Skip = skip, Online = online });
+                    Assert.True(
+                        page.Total == all.Length && page.Clients.SequenceEqual(all.Skip(skip).Take(50)), $"Seed {seed}, round {round}, online {online}, skip {skip}: {page.Total} instead of {all.Length}.");
+                }
+            }
+        }
     }
 
     private static async Task<IClientStore> OpenAsync(Func<IClientStore> open)

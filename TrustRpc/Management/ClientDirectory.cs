@@ -70,7 +70,7 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 
             foreach (RpcConnection old in replaced)
             {
-                _ = old.CloseAsync(ReplaceReason);
+                _ = old.DismissAsync(ReplaceReason);
             }
 
             return;
@@ -94,7 +94,15 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 
             bool stays = client.Connections.Count > 0;
             client.Known = client.Known! with { Online = stays, LastSeen = Now };
-            saver.Save(client.Known, soon: true);
+            if (!stays && client.Known.IsTemporary)
+            {
+                saver.Remove(client.Uuid);
+            }
+            else
+            {
+                saver.Save(client.Known, soon: true);
+            }
+
             if (!stays)
             {
                 client.IsGone = true;
@@ -134,6 +142,27 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
         }
 
         return new ClientList { Clients = clients, Total = page.Total };
+    }
+
+    /// <summary>False = there is no such client.</summary>
+    /// <exception cref="RpcException">It is connected.</exception>
+    public async ValueTask<bool> ForgetAsync(string uuid, CancellationToken cancellationToken)
+    {
+        bool known = await saver.FindAsync(uuid, cancellationToken).ConfigureAwait(false) is not null;
+        saver.Remove(uuid);
+        if (_connected.TryGetValue(uuid, out ConnectedClient? client))
+        {
+            lock (client.Gate)
+            {
+                if (!client.IsGone && client.Known is { } there)
+                {
+                    saver.Save(there, soon: true);
+                    throw new RpcException(RpcErrorCode.Conflict, $"The client '{there.Name}' is connected; it can be forgotten when it has left.");
+                }
+            }
+        }
+
+        return known;
     }
 
     public ValueTask<KnownClient?> FindKnownAsync(string uuid, CancellationToken cancellationToken) => saver.FindAsync(uuid, cancellationToken);

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace TrustRpc.Management;
 
 /// <summary>
-/// The lines of a file of clients: a later line for an id replaces an earlier one. Appended to, and now and then written anew beside the old one and put in its place at once. Not thread-safe.
+/// The lines of a file of clients: a later line for an id replaces an earlier one, or takes it away. Appended to, and now and then written anew beside the old one and put in its place at once. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// A process that is killed while it appends leaves a line without its end, or a part of one, and nothing else: the last line is cut off when the file is opened. One that is killed while it writes the
@@ -25,9 +25,10 @@ internal sealed class ClientFile : IDisposable
     /// <summary>Opens or makes the file, for this process alone, and reads its lines.</summary>
     /// <param name="path">The file.</param>
     /// <param name="read">Gets each client, in order.</param>
+    /// <param name="removed">Gets the id of each that is not there any more, in order with them.</param>
     /// <param name="repaired">Gets a sentence for each thing that was wrong.</param>
     /// <exception cref="IOException">Another process has it, or it is damaged in the middle.</exception>
-    public static ClientFile Open(string path, Action<KnownClient> read, Action<string> repaired)
+    public static ClientFile Open(string path, Action<KnownClient> read, Action<string> removed, Action<string> repaired)
     {
         FileStream @lock = Lock(path);
         try
@@ -36,7 +37,7 @@ internal sealed class ClientFile : IDisposable
             ClientFile file = new(path, @lock, stream);
             try
             {
-                file.ReadAll(read, repaired);
+                file.ReadAll(read, removed, repaired);
                 return file;
             }
             catch
@@ -143,7 +144,7 @@ internal sealed class ClientFile : IDisposable
         }
     }
 
-    private void ReadAll(Action<KnownClient> read, Action<string> repaired)
+    private void ReadAll(Action<KnownClient> read, Action<string> removed, Action<string> repaired)
     {
         byte[] buffer = new byte[Chunk];
         int kept = 0;
@@ -155,7 +156,7 @@ internal sealed class ClientFile : IDisposable
             int end = kept + length;
             while (buffer.AsSpan(start, end - start).IndexOf((byte)'\n') is >= 0 and var at)
             {
-                Take(buffer.AsSpan(start, at), read);
+                Take(buffer.AsSpan(start, at), read, removed);
                 lineStart += at + 1;
                 start += at + 1;
             }
@@ -176,10 +177,20 @@ internal sealed class ClientFile : IDisposable
         }
     }
 
-    private void Take(ReadOnlySpan<byte> line, Action<KnownClient> read)
+    private void Take(ReadOnlySpan<byte> line, Action<KnownClient> read, Action<string> removed)
     {
         Lines++;
-        read(ClientLine.Read(line) ?? throw Damaged(Lines));
+        switch (ClientLine.Read(line))
+        {
+            case ({ } client, _):
+                read(client);
+                break;
+            case (_, { } uuid):
+                removed(uuid);
+                break;
+            default:
+                throw Damaged(Lines);
+        }
     }
 
     private IOException Damaged(int line)

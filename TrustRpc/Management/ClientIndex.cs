@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace TrustRpc.Management;
 
 /// <summary>Known clients by id and in their order. A page without filters costs what is on it; one more client costs a search and a move. Thread-safe.</summary>
@@ -6,8 +8,7 @@ internal sealed class ClientIndex
     /// <summary>From so many at once on, sorting everything is cheaper than finding the place of each.</summary>
     private const int ManyAtOnce = 256;
 
-    private static readonly Comparer<KnownClient> Order = Comparer<KnownClient>.Create(static (a, b) =>
-        string.CompareOrdinal(a.Name, b.Name) is not 0 and var byName ? byName : string.CompareOrdinal(a.Uuid, b.Uuid));
+    private static readonly Comparer<KnownClient> Order = Comparer<KnownClient>.Create(static (a, b) => ClientKey.Of(a).CompareTo(ClientKey.Of(b)));
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, KnownClient> _byId = [];
@@ -68,6 +69,26 @@ internal sealed class ClientIndex
         }
     }
 
+    public void Remove(IReadOnlyCollection<string> uuids)
+    {
+        lock (_gate)
+        {
+            HashSet<string> gone = [.. uuids.Where(_byId.Remove)];
+            if (gone.Count > 0)
+            {
+                _ordered.RemoveAll(client => gone.Contains(client.Uuid));
+            }
+        }
+    }
+
+    public KnownClient[] LongestGone(int count)
+    {
+        lock (_gate)
+        {
+            return [.. _ordered.Where(static client => !client.Online).OrderBy(static client => client.LastSeen).Take(count)];
+        }
+    }
+
     public ClientPage List(ClientQuery query)
     {
         lock (_gate)
@@ -80,9 +101,10 @@ internal sealed class ClientIndex
 
             List<KnownClient> page = [];
             int total = 0;
+            SearchValues<string>? text = query.NameContains is { } wanted ? SearchValues.Create([wanted], StringComparison.OrdinalIgnoreCase) : null;
             foreach (KnownClient client in _ordered)
             {
-                if (!Fits(client, query))
+                if (!Fits(client, query.Online, text))
                 {
                     continue;
                 }
@@ -97,9 +119,8 @@ internal sealed class ClientIndex
         }
     }
 
-    private static bool Fits(KnownClient client, ClientQuery query)
-        => (query.Online is not { } online || client.Online == online)
-            && (query.NameContains is not { } text || client.Name.Contains(text, StringComparison.OrdinalIgnoreCase));
+    private static bool Fits(KnownClient client, bool? online, SearchValues<string>? text)
+        => (online is not { } wanted || client.Online == wanted) && (text is null || client.Name.AsSpan().ContainsAny(text));
 
     private void Place(KnownClient client)
     {

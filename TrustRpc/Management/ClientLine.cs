@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace TrustRpc.Management;
 
-/// <summary>A client as one line of JSON, as it stands in a file. Written and read member by member: no reflection, and unknown members of a later version are skipped.</summary>
+/// <summary>A client as one line of JSON, as it stands in a file, or <c>{"uuid":…,"removed":true}</c> once it was removed. Written and read member by member: no reflection, and unknown members of a later version are skipped.</summary>
 internal static class ClientLine
 {
     /// <summary>More than any line can have: every character of every text escaped.</summary>
@@ -32,21 +32,38 @@ internal static class ClientLine
         buffer.Write("\n"u8);
     }
 
-    /// <summary>The client of a line, without its end; null where it is none.</summary>
-    public static KnownClient? Read(ReadOnlySpan<byte> line)
+    /// <summary>Appends a line that takes the client of an id away, and its end.</summary>
+    public static void WriteRemoved(ArrayBufferWriter<byte> buffer, string uuid)
+    {
+        using (Utf8JsonWriter json = new(buffer, Json))
+        {
+            json.WriteStartObject();
+            json.WriteString("uuid"u8, uuid);
+            json.WriteBoolean("removed"u8, true);
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+    }
+
+    /// <summary>What a line without its end says: a client that is there, or the id of one that is not any more; both null where it is neither.</summary>
+    public static (KnownClient? Client, string? Removed) Read(ReadOnlySpan<byte> line)
     {
         try
         {
             Utf8JsonReader reader = new(line);
-            return JsonElement.TryParseValue(ref reader, out JsonElement? json) && reader.BytesConsumed == line.Length && json.Value.ValueKind == JsonValueKind.Object ? Of(json.Value) : null;
+            return JsonElement.TryParseValue(ref reader, out JsonElement? json) && reader.BytesConsumed == line.Length && json.Value.ValueKind == JsonValueKind.Object ? Of(json.Value) : default;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            return null;
+            return default;
         }
     }
 
-    private static KnownClient Of(JsonElement json) => new()
+    private static (KnownClient? Client, string? Removed) Of(JsonElement json)
+        => json.TryGetProperty("removed"u8, out JsonElement removed) && removed.GetBoolean() ? (null, json.GetProperty("uuid"u8).GetString()) : (ClientOf(json), null);
+
+    private static KnownClient ClientOf(JsonElement json) => new()
     {
         Uuid = json.GetProperty("uuid"u8).GetString()!,
         Name = json.GetProperty("name"u8).GetString()!,

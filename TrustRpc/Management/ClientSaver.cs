@@ -8,18 +8,19 @@ internal sealed class ClientSaver : IAsyncDisposable
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly IClientStore _store;
+    private readonly int _most;
     private readonly TimeSpan _delay;
     private readonly Action<Exception> _failed;
     private readonly ITimer _later;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _saving = new(1);
-    private Dictionary<string, KnownClient> _changed = new(StringComparer.Ordinal);
+    private Dictionary<string, KnownClient?> _changed = new(StringComparer.Ordinal);
     private bool _scheduled;
     private bool _closed;
 
     public ClientSaver(ManagementOptions options, IClientStore store, Action<Exception> failed)
     {
-        (_store, _delay, _failed) = (store, options.LastSeenDelay, failed);
+        (_store, _most, _delay, _failed) = (store, options.MaxKnownClients, options.LastSeenDelay, failed);
         _later = options.TimeProvider.CreateTimer(static saver => _ = ((ClientSaver)saver!).SaveQuietlyAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -32,26 +33,10 @@ internal sealed class ClientSaver : IAsyncDisposable
     /// <summary>Remembers a change for the store.</summary>
     /// <param name="client">The client as it is now.</param>
     /// <param name="soon">Save it now; else whenever something is saved, and within the delay.</param>
-    public void Save(KnownClient client, bool soon)
-    {
-        bool now;
-        lock (_gate)
-        {
-            bool first = _changed.Count == 0;
-            _changed[client.Uuid] = client;
-            now = soon && !_scheduled;
-            _scheduled |= now;
-            if (!soon && first)
-            {
-                _later.Change(_delay, Timeout.InfiniteTimeSpan);
-            }
-        }
+    public void Save(KnownClient client, bool soon) => Change(client.Uuid, client, soon);
 
-        if (now)
-        {
-            _ = Task.Run(SaveQuietlyAsync);
-        }
-    }
+    /// <summary>Remembers that a client is to be forgotten.</summary>
+    public void Remove(string uuid) => Change(uuid, null, soon: true);
 
     public async ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken)
     {
@@ -74,6 +59,27 @@ internal sealed class ClientSaver : IAsyncDisposable
         _closed = true;
         _saving.Release();
         await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Change(string uuid, KnownClient? client, bool soon)
+    {
+        bool now;
+        lock (_gate)
+        {
+            bool first = _changed.Count == 0;
+            _changed[uuid] = client;
+            now = soon && !_scheduled;
+            _scheduled |= now;
+            if (!soon && first)
+            {
+                _later.Change(_delay, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        if (now)
+        {
+            _ = Task.Run(SaveQuietlyAsync);
+        }
     }
 
     private async Task SaveQuietlyAsync()
@@ -108,12 +114,12 @@ internal sealed class ClientSaver : IAsyncDisposable
         }
     }
 
-    private Dictionary<string, KnownClient> TakeChanges()
+    private Dictionary<string, KnownClient?> TakeChanges()
     {
         lock (_gate)
         {
             _scheduled = false;
-            Dictionary<string, KnownClient> batch = _changed;
+            Dictionary<string, KnownClient?> batch = _changed;
             if (batch.Count > 0)
             {
                 _changed = new(StringComparer.Ordinal);
@@ -124,23 +130,47 @@ internal sealed class ClientSaver : IAsyncDisposable
     }
 
     // Not to be given up halfway: whoever waits for it may go, the batch is everybody's.
-    private async Task SaveAsync(Dictionary<string, KnownClient> batch)
+    private async Task SaveAsync(Dictionary<string, KnownClient?> batch)
     {
         try
         {
-            await _store.SaveAsync(batch.Values, CancellationToken.None).ConfigureAwait(false);
+            if (batch.Values.OfType<KnownClient>().ToArray() is { Length: > 0 } saved)
+            {
+                await _store.SaveAsync(saved, CancellationToken.None).ConfigureAwait(false);
+                await MakeRoomAsync(saved).ConfigureAwait(false);
+            }
+
+            if (batch.Where(static change => change.Value is null).Select(static change => change.Key).ToArray() is { Length: > 0 } removed)
+            {
+                await _store.RemoveAsync(removed, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         catch
         {
             lock (_gate)
             {
-                foreach ((string uuid, KnownClient client) in batch)
+                foreach ((string uuid, KnownClient? client) in batch)
                 {
                     _changed.TryAdd(uuid, client);
                 }
             }
 
             throw;
+        }
+    }
+
+    // Only who connects can be new. Some more leave than must, so that not every new client has the longest gone looked for.
+    private async Task MakeRoomAsync(KnownClient[] saved)
+    {
+        if (!Array.Exists(saved, static client => client.Online))
+        {
+            return;
+        }
+
+        int tooMany = (await _store.ListAsync(new ClientQuery { Take = 1 }, CancellationToken.None).ConfigureAwait(false)).Total - _most;
+        if (tooMany > 0 && await _store.ListLongestGoneAsync(tooMany + (_most / 100), CancellationToken.None).ConfigureAwait(false) is { Count: > 0 } gone)
+        {
+            await _store.RemoveAsync([.. gone.Select(static client => client.Uuid)], CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics.CodeAnalysis;
 
 namespace TrustRpc.Management;
 
@@ -7,20 +6,25 @@ namespace TrustRpc.Management;
 /// Keeps the clients in a database, by whatever ADO.NET provider the program brings: <c>new DatabaseClientStore(NpgsqlDataSource.Create(…))</c>,
 /// <c>new DatabaseClientStore(SqliteFactory.Instance.CreateDataSource(…))</c>. The table is made when it is not there. For one server at a time: each has a table of its own. Thread-safe.
 /// </summary>
+/// <remarks>
+/// A page that no text filters costs what is on it wherever it lies, because the store remembers the keys of some rows and how many lie between. Where something else adds or removes rows, pages may begin some
+/// rows off until the store finds, within ten seconds, that the table has another number of rows than it should.
+/// </remarks>
 public sealed class DatabaseClientStore : IClientStore
 {
     private readonly DbDataSource _database;
     private readonly string _table;
     private readonly SqlDialect _dialect;
-    private ClientStatements? _statements;
-    private int _count;
+    private readonly TimeProvider _time;
+    private ClientTable? _clients;
 
     /// <summary>Makes a store that is not open yet.</summary>
     /// <param name="database">Where connections come from; disposed with the store.</param>
     /// <param name="table">The table's name, with a schema and a dot before it where there is one: letters, digits and underscores, up to 50 characters each.</param>
     /// <param name="dialect">The database's kind; the default tells by the provider.</param>
+    /// <param name="time">Where time comes from; null = the system.</param>
     /// <exception cref="ArgumentException">The table's name is none.</exception>
-    public DatabaseClientStore(DbDataSource database, string table = "trustrpc_clients", SqlDialect dialect = SqlDialect.Automatic)
+    public DatabaseClientStore(DbDataSource database, string table = "trustrpc_clients", SqlDialect dialect = SqlDialect.Automatic, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(table);
@@ -29,10 +33,10 @@ public sealed class DatabaseClientStore : IClientStore
             throw new ArgumentException("A table's name is of letters, digits and underscores, up to 50 of them; a schema and a dot may come before it.", nameof(table));
         }
 
-        (_database, _table, _dialect) = (database, table, dialect);
+        (_database, _table, _dialect, _time) = (database, table, dialect, time ?? TimeProvider.System);
     }
 
-    private ClientStatements Statements => _statements ?? throw new InvalidOperationException("The store is not open.");
+    private ClientTable Clients => _clients ?? throw new InvalidOperationException("The store is not open.");
 
     /// <inheritdoc/>
     /// <exception cref="DbException">The database cannot be reached, or the table cannot be made.</exception>
@@ -41,15 +45,9 @@ public sealed class DatabaseClientStore : IClientStore
         DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            ClientStatements statements = new(DialectOf(connection), _table);
-            foreach (string statement in statements.Schema)
-            {
-                await ExecuteAsync(connection, null, statement, null, cancellationToken).ConfigureAwait(false);
-            }
-
-            await ExecuteAsync(connection, null, statements.AllOffline, null, cancellationToken).ConfigureAwait(false);
-            _count = await CountAsync(connection, statements.CountAll, null, cancellationToken).ConfigureAwait(false);
-            _statements = statements;
+            ClientTable clients = new(new ClientStatements(DialectOf(connection), _table), _time);
+            await clients.OpenAsync(connection, cancellationToken).ConfigureAwait(false);
+            _clients = clients;
         }
     }
 
@@ -61,21 +59,19 @@ public sealed class DatabaseClientStore : IClientStore
         DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                int added = 0;
-                foreach (KnownClient client in clients)
-                {
-                    if (await ExecuteAsync(connection, transaction, Statements.Update, command => Describe(command, client), cancellationToken).ConfigureAwait(false) == 0)
-                    {
-                        added += await ExecuteAsync(connection, transaction, Statements.Insert, command => Describe(command, client), cancellationToken).ConfigureAwait(false);
-                    }
-                }
+            await Clients.SaveAsync(connection, clients, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                Interlocked.Add(ref _count, added);
-            }
+    /// <inheritdoc/>
+    /// <exception cref="DbException">Nothing was removed.</exception>
+    public async ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uuids);
+        DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await Clients.RemoveAsync(connection, uuids, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -86,8 +82,7 @@ public sealed class DatabaseClientStore : IClientStore
         DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            List<KnownClient> found = await ReadAsync(connection, Statements.Find, command => Add(command, "uuid", uuid), cancellationToken).ConfigureAwait(false);
-            return found.Count > 0 ? found[0] : null;
+            return await Clients.FindAsync(connection, null, uuid, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -99,13 +94,20 @@ public sealed class DatabaseClientStore : IClientStore
         DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            List<KnownClient> page = await ReadAsync(connection, Statements.Page(query), command => Filter(command, query), cancellationToken).ConfigureAwait(false);
+            return query.NameContains is { } text
+                ? await Clients.SearchAsync(connection, query, text, cancellationToken).ConfigureAwait(false)
+                : await Clients.PageAsync(connection, query, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            // Counting a whole table costs more than its page, so what this store itself has added is counted as it goes.
-            int total = query is { Online: null, NameContains: null }
-                ? Volatile.Read(ref _count)
-                : await CountAsync(connection, Statements.Count(query), command => Filter(command, query), cancellationToken).ConfigureAwait(false);
-            return new ClientPage(page, total);
+    /// <inheritdoc/>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    public async ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default)
+    {
+        DbConnection connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await Clients.LongestGoneAsync(connection, count, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -117,98 +119,5 @@ public sealed class DatabaseClientStore : IClientStore
         "SqlConnection" => SqlDialect.SqlServer,
         "NpgsqlConnection" => SqlDialect.PostgreSql,
         _ => SqlDialect.Sqlite,
-    };
-
-    private static async ValueTask<List<KnownClient>> ReadAsync(DbConnection connection, string text, Action<DbCommand> describe, CancellationToken cancellationToken)
-    {
-        DbCommand command = Command(connection, null, text, describe);
-        await using (command.ConfigureAwait(false))
-        {
-            DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                List<KnownClient> clients = [];
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    clients.Add(Read(reader));
-                }
-
-                return clients;
-            }
-        }
-    }
-
-    private static async ValueTask<int> ExecuteAsync(DbConnection connection, DbTransaction? transaction, string text, Action<DbCommand>? describe, CancellationToken cancellationToken)
-    {
-        DbCommand command = Command(connection, transaction, text, describe);
-        await using (command.ConfigureAwait(false))
-        {
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async ValueTask<int> CountAsync(DbConnection connection, string text, Action<DbCommand>? describe, CancellationToken cancellationToken)
-    {
-        DbCommand command = Command(connection, null, text, describe);
-        await using (command.ConfigureAwait(false))
-        {
-            return Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
-        }
-    }
-
-    [SuppressMessage("Security", "CA2100", Justification = "The statements are this store's own; the table's name has been checked and every value is a parameter.")]
-    private static DbCommand Command(DbConnection connection, DbTransaction? transaction, string text, Action<DbCommand>? describe)
-    {
-        DbCommand command = connection.CreateCommand();
-        command.CommandText = text;
-        command.Transaction = transaction;
-        describe?.Invoke(command);
-        return command;
-    }
-
-    private static void Describe(DbCommand command, KnownClient client)
-    {
-        Add(command, "uuid", client.Uuid);
-        Add(command, "name", client.Name);
-        Add(command, "search_name", client.Name.ToLowerInvariant());
-        Add(command, "ip_address", client.IpAddress);
-        Add(command, "endpoint", client.Endpoint);
-        Add(command, "transport", client.Transport);
-        Add(command, "online", client.Online ? 1 : 0);
-        Add(command, "connected_at", client.ConnectedAt.ToUnixTimeMilliseconds());
-        Add(command, "last_seen", client.LastSeen.ToUnixTimeMilliseconds());
-    }
-
-    private static void Filter(DbCommand command, ClientQuery query)
-    {
-        if (query.Online is { } online)
-        {
-            Add(command, "online", online ? 1 : 0);
-        }
-
-        if (query.NameContains is { } text)
-        {
-            Add(command, "pattern", ClientStatements.Pattern(text));
-        }
-    }
-
-    private static void Add(DbCommand command, string name, object value)
-    {
-        DbParameter parameter = command.CreateParameter();
-        parameter.ParameterName = "@" + name;
-        parameter.Value = value;
-        command.Parameters.Add(parameter);
-    }
-
-    private static KnownClient Read(DbDataReader row) => new()
-    {
-        Uuid = row.GetString(0),
-        Name = row.GetString(1),
-        IpAddress = row.GetString(2),
-        Endpoint = row.GetString(3),
-        Transport = row.GetString(4),
-        Online = row.GetInt32(5) != 0,
-        ConnectedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
-        LastSeen = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
     };
 }

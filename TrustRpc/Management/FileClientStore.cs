@@ -33,9 +33,15 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
             }
 
             Dictionary<string, KnownClient> found = new(StringComparer.Ordinal);
-            ClientFile file = ClientFile.Open(Path, client => found[client.Uuid] = client, problem => repaired?.Invoke(problem));
+            ClientFile file = ClientFile.Open(Path, client => found[client.Uuid] = client, uuid => found.Remove(uuid), problem => repaired?.Invoke(problem));
             try
             {
+                string[] temporary = [.. found.Values.Where(client => client.IsTemporary).Select(client => client.Uuid)];
+                foreach (string uuid in temporary)
+                {
+                    found.Remove(uuid);
+                }
+
                 KnownClient[] online = [.. found.Values.Where(client => client.Online).Select(client => client with { Online = false })];
                 foreach (KnownClient client in online)
                 {
@@ -43,7 +49,8 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
                 }
 
                 _clients.Save(found.Values);
-                Append(file, online);
+                Append(file, temporary, ClientLine.WriteRemoved);
+                Append(file, online, ClientLine.Write);
                 Compact(file);
                 _file = file;
             }
@@ -65,8 +72,25 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
         lock (_gate)
         {
             ClientFile file = _file ?? throw new ObjectDisposedException(nameof(FileClientStore), "The store is not open.");
-            Append(file, clients);
+            Append(file, clients, ClientLine.Write);
             _clients.Save(clients);
+            Compact(file);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The file cannot be written to. Nothing was removed.</exception>
+    public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uuids);
+        lock (_gate)
+        {
+            ClientFile file = _file ?? throw new ObjectDisposedException(nameof(FileClientStore), "The store is not open.");
+            string[] known = [.. uuids.Where(uuid => _clients.Find(uuid) is not null)];
+            Append(file, known, ClientLine.WriteRemoved);
+            _clients.Remove(known);
             Compact(file);
         }
 
@@ -83,6 +107,9 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
         return new(_clients.List(query));
     }
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default) => new(_clients.LongestGone(count));
+
     /// <summary>Closes the file.</summary>
     public ValueTask DisposeAsync()
     {
@@ -95,20 +122,20 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
         return default;
     }
 
-    private static void Append(ClientFile file, IReadOnlyCollection<KnownClient> clients)
+    private static void Append<T>(ClientFile file, IReadOnlyCollection<T> changes, Action<ArrayBufferWriter<byte>, T> write)
     {
-        if (clients.Count == 0)
+        if (changes.Count == 0)
         {
             return;
         }
 
-        ArrayBufferWriter<byte> buffer = new(256 * clients.Count);
-        foreach (KnownClient client in clients)
+        ArrayBufferWriter<byte> buffer = new(256 * changes.Count);
+        foreach (T change in changes)
         {
-            ClientLine.Write(buffer, client);
+            write(buffer, change);
         }
 
-        file.Append(buffer.WrittenSpan, clients.Count);
+        file.Append(buffer.WrittenSpan, changes.Count);
     }
 
     // Half of the lines at least are outdated then: what is written anew was paid for by as many changes.

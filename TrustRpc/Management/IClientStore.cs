@@ -6,7 +6,10 @@ namespace TrustRpc.Management;
 /// </summary>
 public interface IClientStore : IAsyncDisposable
 {
-    /// <summary>Makes the store usable. Whoever was connected when it was last used is not any more: <see cref="KnownClient.Online"/> is false for all afterwards, and the rest as it was.</summary>
+    /// <summary>
+    /// Makes the store usable. Whoever was connected when it was last used is not any more: those with <see cref="KnownClient.IsTemporary"/> are removed, and <see cref="KnownClient.Online"/> is false for all
+    /// others afterwards, the rest as it was.
+    /// </summary>
     /// <param name="cancellationToken">Gives up opening.</param>
     ValueTask OpenAsync(CancellationToken cancellationToken = default);
 
@@ -14,6 +17,11 @@ public interface IClientStore : IAsyncDisposable
     /// <param name="clients">At least one, each id once.</param>
     /// <param name="cancellationToken">Gives up saving; some may have been saved.</param>
     ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes clients; ids that the store does not know are none.</summary>
+    /// <param name="uuids">At least one, each once, exact.</param>
+    /// <param name="cancellationToken">Gives up removing; some may have been removed.</param>
+    ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default);
 
     /// <summary>The client with that id; null = it was never seen.</summary>
     /// <param name="uuid">The id, exact.</param>
@@ -24,4 +32,9 @@ public interface IClientStore : IAsyncDisposable
     /// <param name="query">Which.</param>
     /// <param name="cancellationToken">Gives up asking.</param>
     ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Those clients that are not connected, beginning with the one that was last seen longest ago.</summary>
+    /// <param name="count">The most clients that are asked for: at least 1.</param>
+    /// <param name="cancellationToken">Gives up asking.</param>
+    ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default);
 }

@@ -9,9 +9,15 @@ public sealed record KnownClient
     /// <summary>The most characters that the other texts have: 512.</summary>
     public const int LongestText = 512;
 
+    /// <summary>What ids begin with that nobody chose and no other process will ever have: <c>~</c>. Such a client is known while it is connected, and forgotten when it leaves.</summary>
+    public const char TemporaryPrefix = '~';
+
     /// <summary>The client's id of the handshake: 1 to 128 characters, none of them a control character.</summary>
     /// <exception cref="ArgumentException">It is not within these limits.</exception>
     public required string Uuid { get; init => field = ClientText.Name(value, nameof(Uuid)); }
+
+    /// <summary>Whether <see cref="Uuid"/> begins with <see cref="TemporaryPrefix"/>.</summary>
+    public bool IsTemporary => Uuid[0] == TemporaryPrefix;
 
     /// <summary>Its name for people, within the same limits.</summary>
     /// <exception cref="ArgumentException">It is not within these limits.</exception>

@@ -33,6 +33,20 @@ public sealed class ManagementClient(RpcClient client)
     public ClientList ListClients(int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
         => client.Call<ClientList>("ListClients", [page, pageSize, online, nameContains], Repeatable, cancellationToken);
 
+    /// <summary>Has the server forget a client that is not connected, as if it had never been there. It is known again when it connects again.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>False = there was no such client.</returns>
+    /// <exception cref="RpcCallException">The client is connected (<see cref="RpcErrorCode.Conflict"/>). The connection is fine.</exception>
+    public ValueTask<bool> ForgetClientAsync(string clientUuid, CancellationToken cancellationToken = default)
+        => client.CallAsync<bool>("ForgetClient", [clientUuid], cancellationToken: cancellationToken);
+
+    /// <summary>As <see cref="ForgetClientAsync"/>, blocking the calling thread.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <returns>False = there was no such client.</returns>
+    public bool ForgetClient(string clientUuid, CancellationToken cancellationToken = default) => client.Call<bool>("ForgetClient", [clientUuid], cancellationToken: cancellationToken);
+
     /// <summary>Has a client execute a command, and waits for what it makes of it.</summary>
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact.</param>

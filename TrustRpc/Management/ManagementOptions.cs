@@ -9,6 +9,12 @@ public sealed class ManagementOptions
     /// <summary>What happens when a client connects under an id that is connected already. Default: the older connection is closed.</summary>
     public SameClientIdPolicy SameClientId { get; set; }
 
+    /// <summary>
+    /// Clients that are remembered: at least 1, default 100,000. Beyond, those are forgotten that are not connected and were last seen longest ago; whoever is connected stays. Clients without an id of their own
+    /// (<see cref="KnownClient.IsTemporary"/>) are forgotten when they leave.
+    /// </summary>
+    public int MaxKnownClients { get; set; } = 100_000;
+
     /// <summary>How often events of the kind <c>heartbeat</c> are published while anybody subscribes: default 30 s; zero = never.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -52,6 +58,7 @@ public sealed class ManagementOptions
             throw new ArgumentOutOfRangeException(nameof(SameClientId));
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxKnownClients, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Heartbeat, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(EventHistory, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(EventHistory, 1024 * 1024);

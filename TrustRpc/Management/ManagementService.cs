@@ -23,6 +23,10 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         return directory.ListAsync(query, cancellationToken);
     }
 
+    /// <summary>Takes a client that is not connected off the list.</summary>
+    [RpcMethod("ForgetClient")]
+    public ValueTask<bool> ForgetClientAsync(string client_uuid, CancellationToken cancellationToken = default) => directory.ForgetAsync(client_uuid, cancellationToken);
+
     /// <summary>Calls the handler of a command on one client or several, and waits for the answers.</summary>
     [RpcMethod("SendCommand", Inline = true)]
     public async Task<CommandAnswer> SendCommandAsync(

@@ -9,6 +9,7 @@ public sealed class MemoryClientStore : IClientStore
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
         // A store that served an earlier server of this process remembers.
+        _clients.Remove([.. _clients.All.Where(client => client.IsTemporary).Select(client => client.Uuid)]);
         KnownClient[] online = [.. _clients.All.Where(client => client.Online).Select(client => client with { Online = false })];
         _clients.Save(online);
         return default;
@@ -23,6 +24,14 @@ public sealed class MemoryClientStore : IClientStore
     }
 
     /// <inheritdoc/>
+    public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uuids);
+        _clients.Remove(uuids);
+        return default;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken = default) => new(_clients.Find(uuid));
 
     /// <inheritdoc/>
@@ -31,6 +40,9 @@ public sealed class MemoryClientStore : IClientStore
         ArgumentNullException.ThrowIfNull(query);
         return new(_clients.List(query));
     }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default) => new(_clients.LongestGone(count));
 
     /// <summary>Nothing is to be given back: what it holds stays.</summary>
     public ValueTask DisposeAsync() => default;

@@ -66,6 +66,17 @@ public sealed class RpcManagement
         int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
         => _service.ListClientsAsync(page, pageSize, online, nameContains, cancellationToken);
 
+    /// <summary>Forgets a client that is not connected, as if it had never been there. It is known again when it connects again.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="cancellationToken">Gives up; the client may have been forgotten.</param>
+    /// <returns>False = there was no such client.</returns>
+    /// <exception cref="RpcException">The client is connected (<see cref="RpcErrorCode.Conflict"/>).</exception>
+    public ValueTask<bool> ForgetClientAsync(string clientUuid, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clientUuid);
+        return _directory.ForgetAsync(clientUuid, cancellationToken);
+    }
+
     /// <summary>Sends a command to a client and waits for its answer.</summary>
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact.</param>

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace TrustRpc.Trust;
 
-/// <summary>How this process names itself where the program names nothing.</summary>
+/// <summary>How this process names itself where the program names nothing: the id says by its first character that no other process will ever have it.</summary>
 internal sealed record ProcessIdentity(string Id, string Name)
 {
     private const int LongestName = 128;
 
-    public static ProcessIdentity Current { get; } = new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), MakeName());
+    public static ProcessIdentity Current { get; } = new("~" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), MakeName());
 
     private static string MakeName()
     {

@@ -98,6 +98,96 @@ public class ClientDirectoryTests
         Assert.True((await server.StatusAsync("7")).Online);
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Of_two_programs_with_one_id_that_reconnect_the_first_stops_and_says_why(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient older = await server.ConnectAsync("7", "old", options => options.Reconnect = new RpcReconnectOptions());
+        TaskCompletionSource<RpcStateChangedEventArgs> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        older.StateChanged += (_, change) => _ = change.State == RpcClientState.Closed && closed.TrySetResult(change);
+
+        RpcClient newer = await server.ConnectAsync("7", "new", options => options.Reconnect = new RpcReconnectOptions());
+        string reason = await older.Closed.InTime();
+        RpcStateChangedEventArgs change = await closed.Task.InTime();
+
+        Assert.Contains("does not want this client back", reason, StringComparison.Ordinal);
+        Assert.Contains("dismissed: Another connection with the same client id has taken its place", reason, StringComparison.Ordinal);
+        Assert.IsType<RpcConnectionException>(change.Error);
+        Assert.Contains("taken its place", (await Assert.ThrowsAsync<RpcConnectionException>(() => older.CallAsync<bool>("is_there").InTime())).Message, StringComparison.Ordinal);
+        Assert.True(await newer.CallAsync<bool>("is_there").InTime());
+        Assert.Equal(RpcClientState.Connected, newer.State);
+        Assert.Equal("new", (await server.StatusAsync("7")).Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_that_chose_no_id_is_listed_while_it_is_there_and_not_after(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        await server.ConnectAsync("7");
+        RpcClient passing = await server.ConnectAsync("~7", "passing");
+
+        ClientList before = await passing.CallAsync<ClientList>("ListClients").InTime();
+        await passing.DisposeAsync().InTime();
+        while ((await server.ListAsync()).Total > 1)
+            await Task.Yield();
+
+        Assert.Equal(["7", "~7"], before.Clients.Select(client => client.Uuid));
+        Assert.Equal("7", Assert.Single((await server.ListAsync()).Clients).Uuid);
+        await using RpcClient nameless = await RpcClient.ConnectAsync(server.Endpoint, new RpcClientOptions { TrustId = server.Secret }).InTime();
+        Assert.Contains((await nameless.CallAsync<ClientList>("ListClients").InTime()).Clients, client => client.Uuid.StartsWith(KnownClient.TemporaryPrefix));
+    }
+
+    [Fact]
+    public async Task Beyond_the_limit_those_that_are_longest_gone_are_forgotten_and_nobody_who_is_there()
+    {
+        ManualTimeProvider clock = new();
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { TimeProvider = clock, Heartbeat = TimeSpan.Zero, MaxKnownClients = 3 });
+        foreach (string id in (string[])["1", "2", "3"])
+        {
+            RpcClient client = await server.ConnectAsync(id);
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await client.DisposeAsync().InTime();
+            await server.OfflineAsync(id);
+        }
+
+        RpcClient fourth = await server.ConnectAsync("4");
+        ClientList four = await server.ListAsync();
+        await server.ConnectAsync("1");
+        ClientList again = await server.ListAsync();
+        foreach (string id in (string[])["5", "6", "7"])
+            await server.ConnectAsync(id);
+
+        Assert.Equal(["2", "3", "4"], four.Clients.Select(client => client.Uuid));
+        Assert.Equal(["1", "3", "4"], again.Clients.Select(client => client.Uuid));
+        Assert.Equal(["1", "4", "5", "6", "7"], (await server.ListAsync()).Clients.Select(client => client.Uuid));
+        await fourth.DisposeAsync().InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_is_forgotten_on_demand_when_it_has_left(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        ManagementClient management = new(await server.ConnectAsync("boss"));
+        RpcClient leaves = await server.ConnectAsync("7", "lab-pc-7");
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => management.ForgetClientAsync("7").InTime());
+        ClientStatus still = await server.StatusAsync("7");
+        await leaves.DisposeAsync().InTime();
+        await server.OfflineAsync("7");
+
+        Assert.Equal(RpcErrorCode.Conflict, e.Code);
+        Assert.Equal("The client 'lab-pc-7' is connected; it can be forgotten when it has left.", e.Message);
+        Assert.True(still.Online);
+        Assert.True(await management.ForgetClientAsync("7").InTime());
+        Assert.False(management.ForgetClient("7"));
+        Assert.Equal("boss", Assert.Single((await server.ListAsync()).Clients).Uuid);
+        await server.ConnectAsync("7");
+        Assert.True((await server.StatusAsync("7")).Online);
+    }
+
     [Fact]
     public async Task Where_the_policy_says_so_the_second_connection_is_turned_away_until_the_first_has_ended()
     {
@@ -186,6 +276,11 @@ public class ClientDirectoryTests
 
         public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
             => Fails ? throw new IOException("disk full") : _store.SaveAsync(clients, cancellationToken);
+
+        public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
+            => Fails ? throw new IOException("disk full") : _store.RemoveAsync(uuids, cancellationToken);
+
+        public ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default) => _store.ListLongestGoneAsync(count, cancellationToken);
 
         public ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken = default) => _store.FindAsync(uuid, cancellationToken);
 
