@@ -14,6 +14,7 @@ internal sealed class ManagementWorkload() : Workload("m1")
 {
     private const int AgentCount = 1000;
     private const int CallsAround = 2000;
+    private const int Together = 16;
     private const int WarmUpRounds = 5;
     private const int Events = 10_000;
     private const int Subscribers = 100;
@@ -30,16 +31,43 @@ internal sealed class ManagementWorkload() : Workload("m1")
         await using RpcClient client = await RpcClient.ConnectAsync(address, new RpcClientOptions { TrustId = TrustId.Parse(Secret.Shared), ClientId = "boss" });
         ManagementClient management = new(client);
         one.Ask("connect", $"{address} 1");
-        List<Row> rows = [await CommandAsync("M2 command to an agent (against a direct call)", client, management, options, Target.Ceiling(2.5, null, "{0:0.0} ×"))];
-        var before = server.Ask<ProcessMemory>("memory");
+        List<Row> rows = [];
+        var target = Target.Ceiling(2.5, null, "{0:0.0} ×");
+        ProcessMemory before = Memory();
+        foreach (int together in (int[])[1, Together])
+        {
+            rows.Add(await CommandAsync($"M2 command to an agent, {together} in flight (against direct calls)", client, management, together, options, target));
+        }
+
+        rows.AddRange(Growth($"M2 {(WarmUpRounds + options.Rounds) * 2 * CallsAround:#,0} commands", 1));
         rows.Add(await ConnectAsync(management, one, two, address));
-        var after = server.Ask<ProcessMemory>("memory");
-        rows.Add(Value("M1 memory of an agent on the server, working set", (after.WorkingSet - before.WorkingSet) / 1024.0 / AgentCount, "{0:0.0} KiB", Target.None));
-        rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents connected", client, management, options, Target.None));
+        rows.AddRange(Growth($"M1 an agent, of {AgentCount:#,0}", AgentCount));
+        foreach (int together in (int[])[1, Together])
+        {
+            rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents, {together} in flight", client, management, together, options, Target.None));
+        }
+
+        before = Memory();
         rows.Add(await FanOutAsync(management, options));
+        rows.AddRange(Growth($"M3 {options.Rounds + 1} commands to all", 1));
         rows.AddRange(Deliver(server, one, two, address));
+        rows.AddRange(Growth($"M4 {Events:#,0} events, {Subscribers} subscribers", 1));
         directory.Delete(recursive: true);
         return rows;
+
+        ProcessMemory Memory() => server.Ask<ProcessMemory>("memory");
+
+        // What the server holds more than when it was asked last.
+        Row[] Growth(string what, int share)
+        {
+            ProcessMemory last = before;
+            before = Memory();
+            return
+            [
+                Value($"{what}: server's managed heap", (before.Managed - last.Managed) / 1024.0 / share, "{0:#,0.0} KiB", Target.None),
+                Value($"{what}: server's working set", (before.WorkingSet - last.WorkingSet) / 1024.0 / share, "{0:#,0.0} KiB", Target.None),
+            ];
+        }
     }
 
     private static async Task<Row> ConnectAsync(ManagementClient management, ChildProcess one, ChildProcess two, string address)
@@ -54,15 +82,15 @@ internal sealed class ManagementWorkload() : Workload("m1")
             : throw new InvalidOperationException($"{list.Total} clients are listed.");
     }
 
-    private static async Task<Row> CommandAsync(string title, RpcClient client, ManagementClient management, RunOptions options, Target target)
+    private static async Task<Row> CommandAsync(string title, RpcClient client, ManagementClient management, int together, RunOptions options, Target target)
     {
         List<double> direct = [];
         List<double> commands = [];
         List<double> ratios = [];
         for (int round = -WarmUpRounds; round < options.Rounds; round++)
         {
-            double call = await TimeAsync(async () => await client.CallAsync<JsonElement>("echo", ["forty characters make a text of usual size"]));
-            double command = await TimeAsync(async () => await management.SendCommandAsync("one-0001", "echo", "forty characters make a text of usual size"));
+            double call = await TimeAsync(together, async () => await client.CallAsync<JsonElement>("echo", ["forty characters make a text of usual size"]));
+            double command = await TimeAsync(together, async () => await management.SendCommandAsync("one-0001", "echo", "forty characters make a text of usual size"));
             if (round >= 0)
             {
                 direct.Add(call);
@@ -105,14 +133,17 @@ internal sealed class ManagementWorkload() : Workload("m1")
     }
 
     // In microseconds for one.
-    private static async Task<double> TimeAsync(Func<Task> call)
+    private static async Task<double> TimeAsync(int together, Func<Task> call)
     {
+        int next = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < CallsAround; i++)
+        await Task.WhenAll(Enumerable.Range(0, together).Select(async _ =>
         {
-            await call();
-        }
-
+            while (Interlocked.Increment(ref next) <= CallsAround)
+            {
+                await call();
+            }
+        }));
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / CallsAround;
     }
 
