@@ -16,6 +16,9 @@ internal static class ManagedServer
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly Dictionary<string, int> Seen = [];
     private static RpcServer? _server;
+    private static RpcConnection? _agent;
+
+    private static RpcConnection Agent => _agent ??= _server!.Connections.First(connection => connection.Peer.Id == "one-0001");
 
     internal static int Run(string directory) => ControlLoop.Run((verb, argument) => verb switch
     {
@@ -39,7 +42,7 @@ internal static class ManagedServer
 
         _server = new RpcServer(new RpcServerOptions { TrustId = TrustId.Parse(Secret.Inherited), Name = "managed", MaxUnauthenticatedConnectionsPerAddress = 256, DrainTimeout = TimeSpan.Zero });
         _server.AddManagement(new ManagementOptions { Store = store, MaxKnownClients = 1_000_000, EventHistory = 4096, FanOutConcurrency = 1024 });
-        _server.Services.Add("echo", (JsonElement value) => value).Add("seen", NoteSeen);
+        _server.Services.Add("echo", (JsonElement value) => value).Add("relay", RelayAsync).Add("seen", NoteSeen);
         _server.StartAsync("unix://" + Path.Combine(directory, $"{words[0]}{words[1]}.sock")).Wait();
         return _server.Endpoints[0].ToString();
     }
@@ -77,6 +80,10 @@ internal static class ManagedServer
             }
         }
     }
+
+    // What a command would be without management: one call behind the other.
+    private static ValueTask<JsonElement> RelayAsync(JsonElement value, CancellationToken cancellationToken)
+        => Agent.CallAsync<JsonElement>("command.echo", [value], cancellationToken);
 
     private static void NoteSeen(string process, int count)
     {

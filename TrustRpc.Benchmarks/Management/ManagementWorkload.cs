@@ -36,15 +36,16 @@ internal sealed class ManagementWorkload() : Workload("m1")
         ProcessMemory before = Memory();
         foreach (int together in (int[])[1, Together])
         {
-            rows.Add(await CommandAsync($"M2 command to an agent, {together} in flight (against direct calls)", client, management, together, options, target));
+            rows.Add(await CommandAsync($"M2 command to an agent, {together} in flight (against direct calls)", "echo", client, management, together, options, target));
+            rows.Add(await CommandAsync("M2 the same against two bare calls, one behind the other", "relay", client, management, together, options, Target.None));
         }
 
-        rows.AddRange(Growth($"M2 {(WarmUpRounds + options.Rounds) * 2 * CallsAround:#,0} commands", 1));
+        rows.AddRange(Growth($"M2 {(WarmUpRounds + options.Rounds) * 4 * CallsAround:#,0} commands", 1));
         rows.Add(await ConnectAsync(management, one, two, address));
         rows.AddRange(Growth($"M1 an agent, of {AgentCount:#,0}", AgentCount));
         foreach (int together in (int[])[1, Together])
         {
-            rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents, {together} in flight", client, management, together, options, Target.None));
+            rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents, {together} in flight", "echo", client, management, together, options, Target.None));
         }
 
         before = Memory();
@@ -82,14 +83,14 @@ internal sealed class ManagementWorkload() : Workload("m1")
             : throw new InvalidOperationException($"{list.Total} clients are listed.");
     }
 
-    private static async Task<Row> CommandAsync(string title, RpcClient client, ManagementClient management, int together, RunOptions options, Target target)
+    private static async Task<Row> CommandAsync(string title, string method, RpcClient client, ManagementClient management, int together, RunOptions options, Target target)
     {
         List<double> direct = [];
         List<double> commands = [];
         List<double> ratios = [];
         for (int round = -WarmUpRounds; round < options.Rounds; round++)
         {
-            double call = await TimeAsync(together, async () => await client.CallAsync<JsonElement>("echo", ["forty characters make a text of usual size"]));
+            double call = await TimeAsync(together, async () => await client.CallAsync<JsonElement>(method, ["forty characters make a text of usual size"]));
             double command = await TimeAsync(together, async () => await management.SendCommandAsync("one-0001", "echo", "forty characters make a text of usual size"));
             if (round >= 0)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace TrustRpc.Management;
@@ -7,6 +8,7 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
 {
     /// <summary>Calls the client's handler and waits for it.</summary>
     /// <exception cref="RpcException">The client is not connected, was lost, or its time was up.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CommandResult> SendAsync(string uuid, CommandRequest request, CancellationToken cancellationToken)
     {
         if (!directory.TryFind(uuid, out ConnectedClient? client) || client.Newest is not { } connection)
@@ -36,6 +38,7 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CommandResult> CallAsync(RpcConnection connection, ConnectedClient client, CommandRequest request, CancellationToken cancellationToken)
     {
         try
@@ -72,26 +75,28 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
         }
     }
 
-    private static async ValueTask<JsonElement?> CallHandlerAsync(RpcConnection connection, CommandRequest request, CancellationToken cancellationToken)
+    private static ValueTask<JsonElement?> CallHandlerAsync(RpcConnection connection, CommandRequest request, CancellationToken cancellationToken)
     {
         RpcCallOptions options = new() { Timeout = request.Timeout };
         string method = ClientCommands.Prefix + request.Command;
-        if (request.Progress is not null)
-        {
-            try
-            {
-                return await connection.CallAsync<JsonElement?>(method, [request.Payload, request.Progress], options, cancellationToken).ConfigureAwait(false);
-            }
-            catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams)
-            {
-                // Nothing was executed: the handler may be one that reports no progress.
-            }
-        }
-
-        return request.Payload is { } payload
-            ? await connection.CallAsync<JsonElement?>(method, [payload], options, cancellationToken).ConfigureAwait(false)
-            : await connection.CallAsync<JsonElement?>(method, [], options, cancellationToken).ConfigureAwait(false);
+        return request.Progress is not null ? CallWithProgressAsync(connection, method, request, options, cancellationToken) : CallAsync(connection, method, request.Payload, options, cancellationToken);
     }
+
+    private static async ValueTask<JsonElement?> CallWithProgressAsync(RpcConnection connection, string method, CommandRequest request, RpcCallOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.CallAsync<JsonElement?>(method, [request.Payload, request.Progress], options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams)
+        {
+            // Nothing was executed: the handler may be one that reports no progress.
+            return await CallAsync(connection, method, request.Payload, options, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ValueTask<JsonElement?> CallAsync(RpcConnection connection, string method, JsonElement? payload, RpcCallOptions options, CancellationToken cancellationToken)
+        => payload is { } some ? connection.CallAsync<JsonElement?>(method, [some], options, cancellationToken) : connection.CallAsync<JsonElement?>(method, [], options, cancellationToken);
 
     private async ValueTask<RpcException> NotThereAsync(string uuid, CancellationToken cancellationToken)
     {
