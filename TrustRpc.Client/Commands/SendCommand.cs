@@ -13,7 +13,7 @@ internal static class SendCommand
 
         Usage:  dotnet run --project TrustRpc.Client -- send CLIENT COMMAND [JSON] [OPTIONS]
 
-        CLIENT is the id of a client, several with commas between, or * for all that are connected: then there is one line of JSON for each.
+        CLIENT is the id of a client, several with commas between, or * for all that are connected with an id of their own: then there is one line of JSON for each.
 
         Options:
           --timeout SECONDS how long a client has; default: 30

@@ -23,6 +23,7 @@ public sealed class ManagementProgramTests
         ProgramResult schedule = (await place.RunClientAsync("send", "lab-pc-7", "get_schedule", "\"monday\"")).Ended(0);
         ProgramResult report = (await place.RunClientAsync("send", "lab-pc-7", "run_report", """{"pages": 2}""")).Ended(0);
         ProgramResult all = (await place.RunClientAsync("send", "lab-pc-7,lab-pc-8", "ping")).Ended(0);
+        ProgramResult everybody = (await place.RunClientAsync("send", "*", "ping")).Ended(0);
 
         Assert.Equal(["lab-pc-7", "lab-pc-8"], list.GetProperty("clients").EnumerateArray().Select(client => client.GetProperty("name").GetString()));
         Assert.Equal(2, list.GetProperty("total").GetInt32());
@@ -32,6 +33,7 @@ public sealed class ManagementProgramTests
         Assert.Equal("""{"pages":2,"status":"done"}""", report.Output.Trim());
         Assert.Contains("""progress {"page":1,"of":2}""", report.Errors, StringComparison.Ordinal);
         Assert.Equal(2, all.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => JsonElement.Parse(line).GetProperty("success").GetBoolean()));
+        Assert.Contains("2 of 2 clients succeeded.", everybody.Errors, StringComparison.Ordinal);
         await agent.ReadUntilAsync("get_schedule monday");
         (await place.RunClientAsync("send", "lab-pc-7", "dance")).EndedWithOneLine(1, "has no command 'dance'");
         (await place.RunClientAsync("send", "nobody", "ping")).EndedWithOneLine(1, "There is no client 'nobody'.");
@@ -40,11 +42,12 @@ public sealed class ManagementProgramTests
         (await server.EndAsync()).Ended(0);
     }
 
-    [UnixFact]
-    public async Task An_agent_that_is_killed_is_offline_and_online_when_it_is_back()
+    [UnixTheory]
+    [MemberData(nameof(Addresses))]
+    public async Task An_agent_that_is_killed_is_offline_and_online_when_it_is_back(string listen)
     {
         await using Workplace place = new();
-        (_, string address) = await place.ServeAsync("unix:managed.sock");
+        (_, string address) = await place.ServeAsync(listen);
         place.Environment["TRUSTRPC_SERVER"] = address;
         ProgramRun events = place.StartClient("subscribe", "client_*", "--after", "0", "--json");
         ProgramRun agent = await AgentAsync(place, "lab-pc-7");
@@ -83,6 +86,22 @@ public sealed class ManagementProgramTests
         JsonElement gone = await StatusAsync(place, "leaves");
         Assert.False(gone.GetProperty("online").GetBoolean());
         Assert.True(gone.GetProperty("last_seen").GetInt64() >= gone.GetProperty("connected_at").GetInt64());
+    }
+
+    [UnixFact]
+    public async Task The_table_of_clients_is_printed_again_and_again_until_it_is_interrupted()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:managed.sock");
+        place.Environment["TRUSTRPC_SERVER"] = address;
+
+        ProgramRun watch = place.StartClient("clients", "--watch");
+        await watch.ReadUntilAsync("1 of 1 clients, 1 of these online.");
+        await AgentAsync(place, "lab-pc-7");
+        await watch.ReadUntilAsync("2 of 2 clients, 2 of these online.");
+        watch.Signal(ProgramRun.Interrupt);
+
+        (await watch.EndAsync()).Ended(130);
     }
 
     [UnixFact]

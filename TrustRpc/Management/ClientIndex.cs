@@ -5,7 +5,7 @@ namespace TrustRpc.Management;
 /// <summary>Known clients by id and in their order. A page without filters costs what is on it; one more client costs a search and a move. Thread-safe.</summary>
 internal sealed class ClientIndex
 {
-    /// <summary>From so many at once on, sorting everything is cheaper than finding the place of each.</summary>
+    /// <summary>From so many at once on, going through everything is cheaper than finding the place of each.</summary>
     private const int ManyAtOnce = 256;
 
     private static readonly Comparer<KnownClient> Order = Comparer<KnownClient>.Create(static (a, b) => ClientKey.Of(a).CompareTo(ClientKey.Of(b)));
@@ -73,11 +73,21 @@ internal sealed class ClientIndex
     {
         lock (_gate)
         {
-            HashSet<string> gone = [.. uuids.Where(_byId.Remove)];
-            if (gone.Count > 0)
+            if (uuids.Count < ManyAtOnce)
             {
-                _ordered.RemoveAll(client => gone.Contains(client.Uuid));
+                foreach (string uuid in uuids)
+                {
+                    if (_byId.Remove(uuid, out KnownClient? client))
+                    {
+                        _ordered.RemoveAt(_ordered.BinarySearch(client, Order));
+                    }
+                }
+
+                return;
             }
+
+            HashSet<string> gone = [.. uuids.Where(_byId.Remove)];
+            _ordered.RemoveAll(client => gone.Contains(client.Uuid));
         }
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TrustRpc.Management;
 
-/// <summary>The clients that a fan-out is for: <c>"*"</c> = all that are connected, else an array of ids.</summary>
+/// <summary>The clients that a fan-out is for: <c>"*"</c> = all that are connected with an id of their own, else an array of ids.</summary>
 internal static class ClientUuids
 {
     private const int Most = 10_000;

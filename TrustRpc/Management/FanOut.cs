@@ -5,8 +5,8 @@ namespace TrustRpc.Management;
 /// <summary>One command to many clients: so many at a time, one result for each, and all results together within a bound. Thread-safe.</summary>
 internal sealed class FanOut(ClientDirectory directory, CommandSender sender, int concurrency, int maxResultBytes)
 {
-    /// <summary>The clients that are connected now, by id.</summary>
-    public string[] Connected => [.. directory.Connected.Where(client => client.Newest is not null).Select(client => client.Uuid).Order(StringComparer.Ordinal)];
+    /// <summary>The clients that are connected now and have an id of their own, by id: who asks once is nobody to command.</summary>
+    public string[] Connected => [.. directory.Connected.Where(client => client.Uuid[0] != KnownClient.TemporaryPrefix && client.Newest is not null).Select(client => client.Uuid).Order(StringComparer.Ordinal)];
 
     public async Task<FanOutResult> SendAsync(IReadOnlyList<string> uuids, CommandRequest request, CancellationToken cancellationToken)
     {

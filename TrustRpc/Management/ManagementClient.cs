@@ -76,7 +76,7 @@ public sealed class ManagementClient(RpcClient client)
         => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress), Within(timeout), cancellationToken);
 
     /// <summary>Has several clients execute a command, and waits for all of them.</summary>
-    /// <param name="clientUuids">Their ids, each once and at most 10,000; null = all that are connected.</param>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; null = all that are connected and have an id of their own.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
@@ -87,7 +87,7 @@ public sealed class ManagementClient(RpcClient client)
         => client.CallAsync<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout), Within(timeout), cancellationToken);
 
     /// <summary>As <see cref="SendCommandAsync(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
-    /// <param name="clientUuids">Their ids; null = all that are connected.</param>
+    /// <param name="clientUuids">Their ids; null = all that are connected and have an id of their own.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>

@@ -94,7 +94,7 @@ public sealed class RpcManagement
         => _sender.SendAsync(clientUuid, new CommandRequest(command, payload, progress, timeout, ""), cancellationToken);
 
     /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
-    /// <param name="clientUuids">Their ids; null = all that are connected now.</param>
+    /// <param name="clientUuids">Their ids; null = all that are connected now and have an id of their own.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>

@@ -1033,7 +1033,7 @@ async def connect(address, secret=None, name=None, methods=None, server=None):
     except (OSError, asyncio.TimeoutError) as e:
         raise ConnectionLost("Cannot connect to %s: %s" % (address, e or "no answer"))
     try:
-        agreed = await _run_handshake(client_handshake(secret, place.channel, {"id": secrets.token_hex(8), "name": name[:64]}, server=server), reader, writer)
+        agreed = await _run_handshake(client_handshake(secret, place.channel, {"id": "~" + secrets.token_hex(8), "name": name[:64]}, server=server), reader, writer)
     except BaseException as e:
         writer.close()
         if isinstance(e, OSError):
