@@ -61,7 +61,7 @@ public sealed class ManagementClient(RpcClient client)
     /// </exception>
     public ValueTask<CommandResult> SendCommandAsync(
         string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
-        => client.CallAsync<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress), Within(timeout), cancellationToken);
+        => client.CallAsync<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>As <see cref="SendCommandAsync(string, string, object, TimeSpan?, IProgress{JsonElement}, CancellationToken)"/>, blocking the calling thread.</summary>
     /// <param name="clientUuid">The client's id.</param>
@@ -73,7 +73,7 @@ public sealed class ManagementClient(RpcClient client)
     /// <returns>What the client made of it.</returns>
     public CommandResult SendCommand(
         string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
-        => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress), Within(timeout), cancellationToken);
+        => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>Has several clients execute a command, and waits for all of them.</summary>
     /// <param name="clientUuids">Their ids, each once and at most 10,000; null = all that are connected and have an id of their own.</param>
@@ -84,7 +84,7 @@ public sealed class ManagementClient(RpcClient client)
     /// <returns>One result for each client.</returns>
     public ValueTask<FanOutResult> SendCommandAsync(
         IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-        => client.CallAsync<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout), Within(timeout), cancellationToken);
+        => client.CallAsync<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>As <see cref="SendCommandAsync(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
     /// <param name="clientUuids">Their ids; null = all that are connected and have an id of their own.</param>
@@ -95,7 +95,7 @@ public sealed class ManagementClient(RpcClient client)
     /// <returns>One result for each client.</returns>
     public FanOutResult SendCommand(
         IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-        => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout), Within(timeout), cancellationToken);
+        => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>What happens on the server, as it happens.</summary>
     /// <param name="eventTypes">The kinds wanted: names, or beginnings with a <c>*</c> behind them, at most 64; null or empty = all.</param>
@@ -150,36 +150,29 @@ public sealed class ManagementClient(RpcClient client)
 
     private static RpcCallOptions Within(TimeSpan? timeout) => new() { Timeout = timeout + Margin };
 
-    private static Dictionary<string, object?> Arguments(string clientUuid, string command, object? payload, TimeSpan? timeout, IProgress<JsonElement>? progress)
+    // By position, as far as there is something to say: cheaper than by name, on both sides.
+    private static object?[] Arguments(string clientUuid, string command, object? payload, TimeSpan? timeout, IProgress<JsonElement>? progress)
     {
         ArgumentNullException.ThrowIfNull(clientUuid);
-        Dictionary<string, object?> arguments = Arguments(command, payload, timeout);
-        arguments["client_uuid"] = clientUuid;
-        if (progress is not null)
-        {
-            arguments["progress"] = progress;
-        }
-
-        return arguments;
+        ArgumentNullException.ThrowIfNull(command);
+        return progress is not null ? [clientUuid, command, payload, Milliseconds(timeout), null, progress]
+            : timeout is not null ? [clientUuid, command, payload, Milliseconds(timeout)]
+            : [clientUuid, command, payload];
     }
 
-    private static Dictionary<string, object?> Arguments(IReadOnlyList<string>? clientUuids, string command, object? payload, TimeSpan? timeout)
-    {
-        Dictionary<string, object?> arguments = Arguments(command, payload, timeout);
-        arguments["client_uuids"] = (object?)clientUuids ?? "*";
-        return arguments;
-    }
-
-    private static Dictionary<string, object?> Arguments(string command, object? payload, TimeSpan? timeout)
+    private static object?[] Arguments(IReadOnlyList<string>? clientUuids, string command, object? payload, TimeSpan? timeout)
     {
         ArgumentNullException.ThrowIfNull(command);
-        Dictionary<string, object?> arguments = new() { ["command"] = command, ["payload"] = payload };
+        return [null, command, payload, Milliseconds(timeout), (object?)clientUuids ?? "*"];
+    }
+
+    private static double? Milliseconds(TimeSpan? timeout)
+    {
         if (timeout is { } limit)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromMilliseconds(1), nameof(timeout));
-            arguments["timeout"] = limit.TotalMilliseconds;
         }
 
-        return arguments;
+        return timeout?.TotalMilliseconds;
     }
 }
