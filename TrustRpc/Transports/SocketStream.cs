@@ -135,33 +135,16 @@ internal sealed class SocketStream : NetworkStream
         int sent = Socket.Send(buffer.Span, SocketFlags.None, out SocketError error);
         if (error is not (SocketError.Success or SocketError.WouldBlock))
             return ValueTask.FromException(Failure(error));
-        return sent == buffer.Length ? default : new(WriteOnThread(buffer[sent..], cancellationToken));
+        return sent == buffer.Length ? default : WriteBlocked(buffer[sent..], cancellationToken);
     }
 
-    /// <summary>Waits for a peer that is slower than its socket's buffer is large: it must need no thread of the pool, which may have none to give.</summary>
-    private Task WriteOnThread(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
-    {
-        TaskCompletionSource written = new();
-        new Thread(Run, 256 * 1024) { IsBackground = true, Name = "TrustRpc writer" }.UnsafeStart();
-        return written.Task;
-
-        void Run()
+    private ValueTask WriteBlocked(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken) => new BlockedWrite(
+        () =>
         {
             using CancellationTokenRegistration abort = cancellationToken.UnsafeRegister(static self => ((SocketStream)self!).Abort(), this);
-            try
-            {
-                Write(rest.Span);
-                written.SetResult();
-            }
-            catch (Exception e)
-            {
-                if (cancellationToken.IsCancellationRequested)
-                    written.SetCanceled(cancellationToken);
-                else
-                    written.SetException(e is IOException ? e : new IOException(e.Message, e));
-            }
-        }
-    }
+            Write(rest.Span);
+        },
+        e => cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : e as IOException ?? new IOException(e.Message, e)).Start();
 
     private bool TryRead(Span<byte> buffer, Func<TimeSpan, TimeSpan> patience, out int count)
     {
