@@ -34,9 +34,11 @@ internal sealed class Acceptor(
             return Task.Run(() => AcceptAndServeAsync(listener));
         }
 
-        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        ReaderThread.Run(() => AcceptOnThread(listener, stopped));
-        return stopped.Task;
+        return new AcceptThreads(
+            listener,
+            isLetIn: link => IsLetInAsync(link, listener.Endpoint).AsTask().GetAwaiter().GetResult(),
+            serve: link => _ = ServeAsync(link, listener.Endpoint, RunHere(link)),
+            serveElsewhere: link => _ = ServeAsync(link, listener.Endpoint, options.LowLatency ? ReaderThread.TryRun : Nowhere)).RunAsync();
     }
 
     private async Task AcceptAndServeAsync(IStreamListener listener)
@@ -48,30 +50,6 @@ internal sealed class Acceptor(
                 _ = ServeAsync(link, listener.Endpoint, Lend(link));
             }
         }
-    }
-
-    // The thread that has accepted a connection serves it, and another one accepts the next: the connection need not wait for a thread to wake up.
-    private void AcceptOnThread(IStreamListener listener, TaskCompletionSource stopped)
-    {
-        while (listener.AcceptAsync().AsTask().GetAwaiter().GetResult() is { } link)
-        {
-            if (!IsLetInAsync(link, listener.Endpoint).AsTask().GetAwaiter().GetResult())
-            {
-                continue;
-            }
-
-            bool isServed = ReaderThread.TryLendCurrent(
-                () => ReaderThread.Run(() => AcceptOnThread(listener, stopped)),
-                () => _ = ServeAsync(link, listener.Endpoint, RunHere(link)));
-            if (isServed)
-            {
-                return;
-            }
-
-            _ = ServeAsync(link, listener.Endpoint, options.LowLatency ? ReaderThread.TryRun : Nowhere);
-        }
-
-        stopped.SetResult();
     }
 
     private async ValueTask<bool> IsLetInAsync(TransportLink link, RpcEndpoint endpoint)

@@ -11,7 +11,7 @@ internal interface IStreamListener : IAsyncDisposable
 
     /// <summary>
     /// The next link; null once stopped. Survives peers that reset, foreign users and running out of descriptors (backs off and goes on).
-    /// One caller at a time.
+    /// Any number of callers at a time.
     /// </summary>
     ValueTask<TransportLink?> AcceptAsync();
 }
