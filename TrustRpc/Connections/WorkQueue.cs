@@ -19,7 +19,7 @@ namespace TrustRpc.Connections;
 internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succeed)
 {
     private const int Working = 1;
-    private const int ToPoolBeforeAnotherTry = 4096;
+    private const int ToPoolBeforeAnotherTry = 1024;
 
     [ThreadStatic]
     private static WorkQueue? _current;
@@ -128,7 +128,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         // At once: more calls of the same method may stand in line, and each would hold up the rest as long again.
         if (Volatile.Read(ref _running) is { } slow)
         {
-            slow.HeldUp();
+            slow.HeldUp(StallMonitor.Looks);
         }
 
         succeed(this, next & ~Working);

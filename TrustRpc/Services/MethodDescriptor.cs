@@ -6,8 +6,10 @@ internal sealed class MethodDescriptor
     private readonly Invoker _invoke;
     private readonly object? _target;
     private const int Often = 2;
+    private const int Lately = 250;
 
     private int _timesHeldUp;
+    private int _lastLook;
 
     public MethodDescriptor(MethodSource source, ParameterDescriptor[] parameters, Invoker invoke)
     {
@@ -35,16 +37,28 @@ internal sealed class MethodDescriptor
     /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
     public SequenceResult? Sequence { get; init; }
 
-    /// <summary>The method was seen to block, more than once: the first time may have been its compilation. From then on it is not run on a thread that reads.</summary>
+    /// <summary>
+    /// The method was seen to block, twice in a short time: once may have been its compilation, or the system that ran something else meanwhile. From then on it is
+    /// not run on a thread that reads.
+    /// </summary>
     public bool HoldsUp => TimesHeldUp >= Often;
 
     public int TimesHeldUp => Volatile.Read(ref _timesHeldUp);
 
     /// <summary>The method has held up a thread that reads.</summary>
-    public void HeldUp() => Interlocked.Increment(ref _timesHeldUp);
+    /// <param name="look">The number of the look that found it, one about every millisecond.</param>
+    public void HeldUp(int look)
+    {
+        if (look - Interlocked.Exchange(ref _lastLook, look) > Lately)
+        {
+            Volatile.Write(ref _timesHeldUp, 0);
+        }
+
+        Interlocked.Increment(ref _timesHeldUp);
+    }
 
     /// <summary>The method may show again whether it blocks.</summary>
-    public void TryAgain() => Volatile.Write(ref _timesHeldUp, Often - 1);
+    public void TryAgain() => Volatile.Write(ref _timesHeldUp, 0);
 
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)
