@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TrustRpc.Transports;
+using TrustRpc.Trust;
 
 namespace TrustRpc;
 
@@ -11,6 +12,8 @@ namespace TrustRpc;
 /// </summary>
 public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
 {
+    private const string Variable = "TRUSTRPC_SERVER";
+
     private readonly string _text;
 
     internal RpcEndpoint(RpcTransport transport, string host = "", int port = 0, string path = "", string pipeName = "", HandshakeMode? mode = null)
@@ -81,6 +84,24 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     {
         endpoint = text is null ? null : EndpointReader.Read(text, out _);
         return endpoint is not null;
+    }
+
+    /// <summary>
+    /// Takes the server's address from where this process's secret is looked for as well: the environment variable <c>TRUSTRPC_SERVER</c>, else the same name in the nearest
+    /// file <c>.env</c>, from the current directory upwards. An empty one counts as not set.
+    /// </summary>
+    /// <param name="source">Where it was found: <c>TRUSTRPC_SERVER variable</c>, or the path of the file; null where there is none.</param>
+    /// <returns>The address; null where none is set.</returns>
+    /// <exception cref="FormatException">It is no address; the message says where it stands and what is wrong.</exception>
+    /// <exception cref="TrustException">The file is malformed, or cannot be read (<see cref="TrustFailure.NoUsableSecret"/>).</exception>
+    public static RpcEndpoint? FromEnvironment(out string? source)
+    {
+        if (TrustIdSource.OfProcess.Other(Variable, out source) is not { } text)
+        {
+            return null;
+        }
+
+        return EndpointReader.Read(text, out string problem) ?? throw new FormatException($"{source}: {problem}");
     }
 
     /// <summary>The address; <see cref="Parse"/> reads it back to an equal endpoint.</summary>

@@ -1,3 +1,4 @@
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -6,43 +7,32 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>agent</c>: a client that a server manages, with a few commands to try.</summary>
 internal static class AgentCommand
 {
-    private static string Help => $$"""
-        A managed client: stays connected, connects again by itself, and executes what it is told until Ctrl+C or SIGTERM.
-
-        Usage:  dotnet run --project TrustRpc.Client -- agent [OPTIONS]
-
-        Options:
-          --name NAME       the name for people; default: this machine's
-          --id ID           the id that commands go to; default: the name
-          --schedule FILE   what get_schedule answers: a JSON object with a member for each day; default: a sample
-          {{ServerAddress.Help}}
-          --verbose         log to standard error
-          --help            this
-
-        Commands:
-          ping              {"pong": true, ...}
-          get_schedule      the schedule; with a day as payload ("monday") that day's
-          run_report        works for a moment and reports its progress; payload: {"pages": 3}
-
-        Example, with 'dotnet run --project TrustRpc.Server' in another terminal:
-          dotnet run --project TrustRpc.Client -- agent --name lab-pc-7
-          dotnet run --project TrustRpc.Client -- send lab-pc-7 ping
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("agent", "Stays connected as a managed client and executes what it is told")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--name", "--id", "--schedule"], ["--verbose", "--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Options =
+        [
+            new("--name", "NAME", "the name for people") { Default = "this machine's" },
+            new("--id", "ID", "the id that commands go to") { Default = "the name" },
+            new("--schedule", "FILE", "what get_schedule answers: a JSON object with a member for each day") { Default = "a sample", Completion = Completion.Files },
+            Option.Server,
+            Option.Verbose,
+        ],
+        Tables =
+        [
+            new("Its commands",
+            [
+                ("ping", """{"pong": true, ...}"""),
+                ("get_schedule", "the schedule; with a day as payload (\"monday\") that day's"),
+                ("run_report", """works for a moment and reports its progress; payload: {"pages": 3}"""),
+            ]),
+        ],
+        Notes = ["It connects again by itself, until Ctrl+C or SIGTERM."],
+        Examples = ["trustrpc agent --name lab-pc-7"],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values.Count > 0)
-        {
-            throw new UsageException($"'{arguments.Values[0]}' is not an option. See agent --help.");
-        }
-
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
         string name = Name.Check(arguments.One("--name") ?? Environment.MachineName);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
@@ -7,51 +8,31 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>call</c>: one call from a script; the result as JSON on standard output.</summary>
 internal static class CallCommand
 {
-    private static string Help => $"""
-        Calls a method and prints its result as JSON.
-
-        Usage:  dotnet run --project TrustRpc.Client -- call METHOD [ARGUMENT...] [OPTIONS]
-
-        An argument is JSON; what is no JSON is taken as a text. By position: 2 3. By name: a=2 b=3. After -- every word is an argument.
-
-        Options:
-          {ServerAddress.Help}
-          --timeout SECONDS give up after that time
-          --verbose         log to standard error
-          --help            this
-
-        The secret is the variable TRUST_ID, else the same name in the nearest .env. Errors are one line on standard error.
-        {ExitCodes}
-
-        Examples:
-          dotnet run --project TrustRpc.Client -- call greet Ada
-          dotnet run --project TrustRpc.Client -- call add a=2 b=40 --server tcp://127.0.0.1:8888
-          dotnet run --project TrustRpc.Client -- call echo '[1, {"two": null}]'
-        """;
-
-    public const string ExitCodes = """
-        Exit codes:  0 done                       1 the method failed
-                     2 wrong usage, or no usable secret
-                     3 cannot connect, or lost     4 not trusted (TRUST_ID differs, ...) or not permitted
-                     5 no such method, or wrong arguments
-                     6 busy or going away: try again later
-                     7 time is up                130 interrupted
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("call", "Calls a method and prints its result as JSON")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--timeout"], ["--verbose", "--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Operands =
+        [
+            new("METHOD", "the name of a method", Completion: Completion.Methods),
+            new("ARGUMENT", "JSON; what is no JSON is taken as a text. By position: 2 3. By name: a=2 b=3", IsOptional: true, IsRepeated: true),
+        ],
+        Options =
+        [
+            new("--timeout", "SECONDS", "give up after that time") { Default = "30" },
+            Option.Server,
+            Option.Verbose,
+        ],
+        Notes = ["After -- every word is an argument."],
+        Examples =
+        [
+            "trustrpc call greet Ada",
+            "trustrpc call add a=2 b=40 --server tcp://127.0.0.1:8888",
+            """trustrpc call echo '[1, {"two": null}]'""",
+        ],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values.Count == 0)
-        {
-            throw new UsageException("call needs the name of a method. See call --help.");
-        }
-
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);

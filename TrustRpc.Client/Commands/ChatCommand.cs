@@ -1,3 +1,4 @@
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
@@ -5,34 +6,24 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>chat</c>: lines of text to everyone who is there. Handshake and frames, no RPC.</summary>
 internal static class ChatCommand
 {
-    private static string Help => $"""
-        Sends each line of standard input to everyone in the chat and prints what they write. End with Ctrl+D (Windows: Ctrl+Z) or Ctrl+C.
-
-        Usage:  dotnet run --project TrustRpc.Client -- chat [--name NAME] [--server URI]
-
-        Options:
-          --name NAME       what the others see; default: the user's name
-          --server URI      the chat server; default: {DefaultEndpoints.ChatTcp}
-          --help            this
-
-        Example, with 'dotnet run --project TrustRpc.Server -- chat' in another terminal:
-          dotnet run --project TrustRpc.Client -- chat --name ada
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("chat", "Sends lines of text to everyone in the chat and prints theirs")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--name"], ["--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Options =
+        [
+            new("--name", "NAME", "what the others see") { Default = "the user's name" },
+            new("--server", "URI", "the chat server") { Default = DefaultEndpoints.ChatTcp },
+        ],
+        Notes =
+        [
+            "Handshake and frames, no RPC. Ctrl+D (Windows: Ctrl+Z) or Ctrl+C ends it.",
+            "The chat server is: dotnet run --project TrustRpc.Server -- chat",
+        ],
+        Examples = ["trustrpc chat --name ada"],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values.Count > 0)
-        {
-            throw new UsageException($"'{arguments.Values[0]}' is not an option; what you want to say is typed after the start. See chat --help.");
-        }
-
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         using StopSignals signals = new();
         string name = Name.Check(arguments.One("--name") ?? Environment.UserName);
         RpcEndpoint server = RpcEndpoint.Parse(arguments.One("--server") ?? DefaultEndpoints.ChatTcp);

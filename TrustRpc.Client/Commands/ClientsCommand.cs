@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -12,38 +13,28 @@ internal static class ClientsCommand
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    private static string Help => $"""
-        Prints the clients that the server has seen, by name.
-
-        Usage:  dotnet run --project TrustRpc.Client -- clients [OPTIONS]
-
-        Options:
-          --online          those alone that are connected
-          --offline         those alone that are not
-          --find TEXT       those alone whose name has the text in it
-          --page N          which page of {PageSize}, from 0
-          --forget ID       have the server forget a client that is not connected, instead
-          --watch           print it again every second, in place, until Ctrl+C
-          --json            the page as JSON instead
-          {ServerAddress.Help}
-          --help            this
-
-        Example:
-          dotnet run --project TrustRpc.Client -- clients --online --watch
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("clients", "Prints the clients that the server has seen, by name")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--find", "--page", "--forget"], ["--online", "--offline", "--watch", "--json", "--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Options =
+        [
+            new("--online", null, "those alone that are connected"),
+            new("--offline", null, "those alone that are not"),
+            new("--find", "TEXT", "those alone whose name has the text in it"),
+            new("--page", "N", $"which page of {PageSize}, from 0") { Default = "0" },
+            new("--forget", "ID", "have the server forget a client that is not connected, instead"),
+            new("--watch", null, "print it again every second, in place, until Ctrl+C"),
+            Option.Json,
+            Option.Server,
+        ],
+        Examples = ["trustrpc clients --online --watch"],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values.Count > 0 || (arguments.Has("--online") && arguments.Has("--offline")))
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
+        if (arguments.Has("--online") && arguments.Has("--offline"))
         {
-            throw new UsageException("clients takes no values, and one of --online and --offline. See clients --help.");
+            throw new UsageException("clients takes one of --online and --offline. See clients --help.");
         }
 
         int page = 0;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -8,40 +9,31 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>send</c>: a command to a client, or to all that are connected.</summary>
 internal static class SendCommand
 {
-    private static string Help => $$"""
-        Has a client execute a command and prints its result as JSON; progress goes to standard error.
-
-        Usage:  dotnet run --project TrustRpc.Client -- send CLIENT COMMAND [JSON] [OPTIONS]
-
-        CLIENT is the id of a client, several with commas between, or * for all that are connected with an id of their own: then there is one line of JSON for each.
-
-        Options:
-          --timeout SECONDS how long a client has; default: 30
-          {{ServerAddress.Help}}
-          --help            this
-
-        Exit codes are those of call; 1 also where a client has no such command or it failed, and where one of several did.
-
-        Examples:
-          dotnet run --project TrustRpc.Client -- send lab-pc-7 get_schedule '"monday"'
-          dotnet run --project TrustRpc.Client -- send lab-pc-7 run_report '{"pages": 5}'
-          dotnet run --project TrustRpc.Client -- send '*' ping
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("send", "Has a client execute a command and prints its result as JSON")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--timeout"], ["--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Operands =
+        [
+            new("CLIENT", "the id of a client, several with commas between, or * for all that are connected with an id of their own: then there is a line of JSON for each"),
+            new("COMMAND", "which of its commands"),
+            new("JSON", "the payload", IsOptional: true),
+        ],
+        Options =
+        [
+            new("--timeout", "SECONDS", "how long a client has") { Default = "30" },
+            Option.Server,
+        ],
+        Notes = ["Progress goes to standard error. Exit code 1 also where a client has no such command or it failed, and where one of several did."],
+        Examples =
+        [
+            "trustrpc send lab-pc-7 get_schedule '\"monday\"'",
+            "trustrpc send lab-pc-7 run_report '{\"pages\": 5}'",
+            "trustrpc send '*' ping",
+        ],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values is not { Count: 2 or 3 })
-        {
-            throw new UsageException("send needs a client and a command, and may have a payload. See send --help.");
-        }
-
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         JsonElement? payload = arguments.Values.Count == 3 ? Payload(arguments.Values[2]) : null;
         TimeSpan? timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : null;
         using StopSignals signals = new();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -8,32 +9,22 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>subscribe</c>: what happens on the server, as it happens.</summary>
 internal static class SubscribeCommand
 {
-    private static string Help => $"""
-        Prints the server's events as they come, until Ctrl+C. Connects again by itself and goes on behind the last event; what was missed is a 'gap'.
-
-        Usage:  dotnet run --project TrustRpc.Client -- subscribe [TYPE...] [OPTIONS]
-
-        A TYPE is the name of a kind of event, or its beginning and a *: 'client_*'. None = all.
-
-        Options:
-          --json            one line of JSON for each event
-          --after N         begin behind the event with that number, as far as the server's history goes; 0 = with the oldest
-          {ServerAddress.Help}
-          --help            this
-
-        Example:
-          dotnet run --project TrustRpc.Client -- subscribe 'client_*' command_completed --json
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("subscribe", "Prints the server's events as they come")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--after"], ["--json", "--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Operands = [new("TYPE", "a kind of event, or its beginning and a *: 'client_*'; none = all", IsOptional: true, IsRepeated: true)],
+        Options =
+        [
+            new("--json", null, "one line of JSON for each event"),
+            new("--after", "N", "begin behind the event with that number, as far as the server's history goes; 0 = with the oldest") { Default = "with the next" },
+            Option.Server,
+        ],
+        Notes = ["It connects again by itself and goes on behind the last event, until Ctrl+C; what was missed is a 'gap'."],
+        Examples = ["trustrpc subscribe 'client_*' command_completed --json"],
+        RunAsync = RunAsync,
+    };
 
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         long? after = null;
         if (arguments.One("--after") is { } text)
         {

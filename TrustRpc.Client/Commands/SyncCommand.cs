@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
 using TrustRpc.Programs;
 
@@ -8,37 +9,24 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>sync</c>: takes part in sync from standard input.</summary>
 internal static class SyncCommand
 {
-    private static string Help => $$$"""
-        Takes part in sync: each line of standard input is a message, and each message that comes in is a line of JSON on standard output.
-
-        Usage:  dotnet run --project TrustRpc.Client -- sync [--id ID] [OPTIONS]
-
-        A message is {"type": "HEARTBEAT" | "DATA_UPDATE" | "COMMAND" | "RESPONSE", "client_uuid": ID, "payload": ANY}; COMMAND and RESPONSE name in
-        client_uuid for whom they are. Signs of life are sent by themselves. The end of the input ends it, behind the answers to all of it.
-
-        Options:
-          --id ID           this client's id, by which others find it; default: one of this process alone
-          {{{ServerAddress.Help}}}
-          --help            this
-
-        Example:
-          echo '{"type": "DATA_UPDATE", "payload": {"room": "A1"}}' | dotnet run --project TrustRpc.Client -- sync
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("sync", "Takes part in sync: lines of JSON in and out")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--id"], ["--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Options =
+        [
+            new("--id", "ID", "this client's id, by which others find it") { Default = "one of this process alone" },
+            Option.Server,
+        ],
+        Notes =
+        [
+            "Each line of standard input is a message, and each message that comes in is a line on standard output.",
+            """A message is {"type": "HEARTBEAT" | "DATA_UPDATE" | "COMMAND" | "RESPONSE", "client_uuid": ID, "payload": ANY}; COMMAND and RESPONSE name in client_uuid for whom they are. Signs of life are sent by themselves. The end of the input ends it, behind the answers to all of it.""",
+        ],
+        Examples = ["""echo '{"type": "DATA_UPDATE", "payload": {"room": "A1"}}' | trustrpc sync"""],
+        RunAsync = RunAsync,
+    };
 
-        if (arguments.Values.Count > 0)
-        {
-            throw new UsageException($"'{arguments.Values[0]}' is not an option; messages are typed after the start. See sync --help.");
-        }
-
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         using StopSignals signals = new();
         RpcClientOptions options = new() { ClientId = arguments.One("--id") is { } id ? Name.Check(id) : null };
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);

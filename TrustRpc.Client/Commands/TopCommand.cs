@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
@@ -8,42 +9,28 @@ namespace TrustRpc.Client.Commands;
 internal static class TopCommand
 {
     private const int DefaultInterval = 1;
-    private const string Clear = "\e[H\e[J";
 
-    private static string Help => $"""
-        Shows a server's live figures: calls a second, errors and times by method, connections, streams. Ctrl+C ends it.
-
-        Usage:  dotnet run --project TrustRpc.Client -- top [URI] [OPTIONS]
-
-        Options:
-          {ServerAddress.Help}
-          --interval SECONDS
-                            how often; default: {DefaultInterval}
-          --count N         ends after so many times; default: never
-          --json            prints what the server answers, one line each time
-          --help            this
-
-        The server must allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server.
-        {CallCommand.ExitCodes}
-
-        Example:
-          dotnet run --project TrustRpc.Client -- top tcp://127.0.0.1:8888 --interval 5
-        """;
-
-    public static async Task<int> RunAsync(string[] words)
+    public static Command Description => new("top", "Shows a server's live figures: calls, errors and times by method")
     {
-        Arguments arguments = Arguments.Read(words, ["--server", "--interval", "--count"], ["--json", "--help"]);
-        if (arguments.Has("--help"))
-        {
-            Console.WriteLine(Help);
-            return ExitCode.Done;
-        }
+        Operands = [new("URI", "the server, as with --server", IsOptional: true)],
+        Options =
+        [
+            Option.Server,
+            new("--interval", "SECONDS", "how often") { Default = DefaultInterval.ToString(CultureInfo.InvariantCulture) },
+            new("--count", "N", "end after so many times") { Default = "never" },
+            new("--json", null, "print what the server answers, one line each time"),
+        ],
+        Notes = ["The server must allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server."],
+        Examples = ["trustrpc top tcp://127.0.0.1:8888 --interval 5"],
+        RunAsync = RunAsync,
+    };
 
+    private static async Task<int> RunAsync(Arguments arguments)
+    {
         RpcEndpoint server = arguments.Values switch
         {
-            [] => ServerAddress.Of(arguments),
             [var uri] => RpcEndpoint.Parse(uri),
-            _ => throw new UsageException("top takes one address. See top --help."),
+            _ => ServerAddress.Of(arguments),
         };
         TimeSpan interval = Seconds.Read("--interval", arguments.One("--interval") ?? DefaultInterval.ToString(CultureInfo.InvariantCulture));
         int most = Count(arguments.One("--count"));
@@ -54,7 +41,7 @@ internal static class TopCommand
         {
             JsonElement answer = await client.CallAsync<JsonElement>("rpc.stats", cancellationToken: signals.Token);
             Figures now = Figures.Read(answer);
-            Console.Write(arguments.Has("--json") ? answer.GetRawText() + "\n" : (Console.IsOutputRedirected ? "" : Clear) + now.Show(server.ToString(), before));
+            Console.Write(arguments.Has("--json") ? answer.GetRawText() + "\n" : Terminal.Output.InPlace(now.Show(server.ToString(), before)));
             if (shown == most)
             {
                 return ExitCode.Done;

@@ -2,33 +2,41 @@ namespace TrustRpc.Programs;
 
 /// <summary>
 /// The words of a command line: options begin with <c>--</c> and take the next word (or <c>--name=value</c>), flags take none, the rest are values.
-/// After a lone <c>--</c> everything is a value.
+/// A dash and a letter are a short name. After a lone <c>--</c> everything is a value.
 /// </summary>
 internal sealed class Arguments
 {
     private readonly List<KeyValuePair<string, string>> _options = [];
     private readonly HashSet<string> _flags = [];
     private readonly List<string> _values = [];
+    private readonly string _help;
 
-    private Arguments()
-    {
-    }
+    private Arguments(string? command) => _help = command is null ? "--help" : command + " --help";
 
     public IReadOnlyList<string> Values => _values;
 
+    /// <param name="words">What was typed.</param>
+    /// <param name="options">The options that take a value.</param>
+    /// <param name="flags">Those that take none.</param>
+    /// <param name="shortNames">A dash and a letter, and what they stand for; null = there are none.</param>
+    /// <param name="command">The sub-command, for the message; null = the program itself.</param>
     /// <exception cref="UsageException">An option is not known or has no value.</exception>
-    public static Arguments Read(ReadOnlySpan<string> words, ReadOnlySpan<string> options, ReadOnlySpan<string> flags)
+    public static Arguments Read(
+        ReadOnlySpan<string> words, ReadOnlySpan<string> options, ReadOnlySpan<string> flags, IReadOnlyDictionary<string, string>? shortNames = null, string? command = null)
     {
-        var read = new Arguments();
+        var read = new Arguments(command);
         bool onlyValues = false;
         for (int i = 0; i < words.Length; i++)
         {
             string word = words[i];
-            if (onlyValues || !word.StartsWith("--", StringComparison.Ordinal))
+            if (onlyValues || !IsOption(word))
             {
                 read._values.Add(word);
+                continue;
             }
-            else if (word == "--")
+
+            word = shortNames?.GetValueOrDefault(word) ?? word;
+            if (word == "--")
             {
                 onlyValues = true;
             }
@@ -38,7 +46,7 @@ internal sealed class Arguments
             }
             else
             {
-                i += read.AddOption(word, i + 1 < words.Length ? words[i + 1] : null, options);
+                i += read.AddOption(word, i + 1 < words.Length ? words[i + 1] : null, options, flags);
             }
         }
 
@@ -52,17 +60,26 @@ internal sealed class Arguments
 
     public string[] All(string option) => [.. _options.FindAll(given => given.Key == option).ConvertAll(given => given.Value)];
 
+    // A negative number is a value, and so is a lone dash.
+    private static bool IsOption(string word) => word is ['-', '-', ..] || (word is ['-', var letter, ..] && char.IsAsciiLetter(letter));
+
     // How many further words were used.
-    private int AddOption(string word, string? next, ReadOnlySpan<string> options)
+    private int AddOption(string word, string? next, ReadOnlySpan<string> options, ReadOnlySpan<string> flags)
     {
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? word : word[..equals];
-        if (!options.Contains(name))
+        if (flags.Contains(name))
         {
-            throw new UsageException($"There is no option {name}. See --help.");
+            throw new UsageException($"{name} takes no value. See {_help}.");
         }
 
-        string value = equals >= 0 ? word[(equals + 1)..] : next ?? throw new UsageException($"{name} needs a value. See --help.");
+        if (!options.Contains(name))
+        {
+            string meant = Nearest.To(name, [.. options, .. flags, "--help"]) is { } near ? $"; did you mean {near}?" : ".";
+            throw new UsageException($"There is no option {name}{meant} See {_help}.");
+        }
+
+        string value = equals >= 0 ? word[(equals + 1)..] : next ?? throw new UsageException($"{name} needs a value. See {_help}.");
         _options.Add(new(name, value));
         return equals >= 0 ? 0 : 1;
     }

@@ -7,9 +7,12 @@ internal sealed class Terminal(bool redirected)
 
     public static Terminal Error { get; } = new(Console.IsErrorRedirected);
 
-    private bool HasColour { get; } = !redirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    /// <summary>Whether somebody looks on, and what stands there can be written over.</summary>
+    public bool IsScreen { get; } = !redirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    private bool HasColour => IsScreen && !HasNoColor;
+
+    private static bool HasNoColor { get; } = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     public string Green(string text) => In("32", text);
 
@@ -22,7 +25,7 @@ internal sealed class Terminal(bool redirected)
     public string Dim(string text) => In("2", text);
 
     /// <summary>The text in place of what stands on the terminal; where there is none, behind it.</summary>
-    public string InPlace(string text) => redirected ? text : $"\e[H\e[J{text}";
+    public string InPlace(string text) => IsScreen ? $"\e[H\e[J{text}" : text;
 
     private string In(string code, string text) => HasColour ? $"\e[{code}m{text}\e[0m" : text;
 }

@@ -165,6 +165,6 @@ public sealed class ReadmeTests
         string[] rows = [.. File.ReadLines(Readme).SkipWhile(line => !line.StartsWith("| exit code", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))];
 
         Assert.Equal(9, rows.Length);
-        Assert.All(rows, row => Assert.Matches($@"\b{row.Split('|')[1].Trim()} [a-z]", help[help.IndexOf("Exit codes", StringComparison.Ordinal)..]));
+        Assert.All(rows, row => Assert.Matches($@"\b{row.Split('|')[1].Trim()} +[a-z]", help[help.IndexOf("Exit codes", StringComparison.Ordinal)..]));
     }
 }

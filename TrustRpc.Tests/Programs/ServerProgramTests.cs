@@ -208,11 +208,6 @@ public sealed class ServerProgramTests
         {
             Assert.Contains("dotnet run --project TrustRpc.Server", (await place.RunServerAsync(words)).Ended(0).Output, StringComparison.Ordinal);
         }
-
-        foreach (string[] words in (string[][])[["--help"], ["call", "--help"], ["chat", "--help"]])
-        {
-            Assert.Contains("dotnet run --project TrustRpc.Client", (await place.RunClientAsync(words)).Ended(0).Output, StringComparison.Ordinal);
-        }
     }
 
     // The call after it is answered: so the long one has arrived.

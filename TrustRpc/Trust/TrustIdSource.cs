@@ -37,6 +37,20 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
         return Load(path).TryGetValue(PreviousName, out value) ? Split(value, path, FileWarnings(path)) : [];
     }
 
+    /// <summary>What else is set in the same places; null = nothing of that name.</summary>
+    /// <param name="name">Of the variable and of the entry in the file.</param>
+    /// <param name="source">Where it was found; null = nowhere.</param>
+    /// <exception cref="TrustException">The file is malformed, or cannot be read.</exception>
+    public string? Other(string name, out string? source)
+    {
+        source = $"{name} variable";
+        if (Variable(name) is { } value) return value;
+        source = FindFile();
+        if (source is not null && Load(source).TryGetValue(name, out value) && value.Length > 0) return value;
+        source = null;
+        return null;
+    }
+
     private static List<TrustId> Split(string value, string source, IReadOnlyList<string> warnings)
         => [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => Make(text, PreviousName, source, warnings))];
 

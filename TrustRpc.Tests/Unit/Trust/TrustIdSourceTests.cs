@@ -101,6 +101,21 @@ public sealed class TrustIdSourceTests : IDisposable
         Assert.Contains("placeholder", Assert.Throws<TrustException>(Source().Current).Message);
     }
 
+    [Fact]
+    public void Another_setting_is_found_in_the_same_places_the_variable_first()
+    {
+        WriteFile("TRUSTRPC_SERVER=tcp://from.file:1\nEMPTY=\n");
+        Assert.Equal("tcp://from.file:1", Source().Other("TRUSTRPC_SERVER", out string? source));
+        Assert.Equal(FilePath, source);
+
+        _variables["TRUSTRPC_SERVER"] = "tcp://from.variable:1";
+        Assert.Equal("tcp://from.variable:1", Source().Other("TRUSTRPC_SERVER", out source));
+        Assert.Equal("TRUSTRPC_SERVER variable", source);
+
+        Assert.Null(Source().Other("EMPTY", out source));
+        Assert.Null(source);
+    }
+
     private TrustIdSource Source() => new(name => _variables.GetValueOrDefault(name), Below);
 
     private void WriteFile(string text)

@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Programs;
+
+/// <summary>What all sub-commands of the client have in common: help, the check of their words, and where they find the server.</summary>
+public sealed partial class CommandLineTests
+{
+    [Fact]
+    public async Task Every_sub_command_explains_itself_and_the_page_in_the_documentation_is_what_they_say()
+    {
+        await using Workplace place = new();
+        string overview = (await place.RunClientAsync("--help")).Ended(0).Output;
+        string codes = ExitCodes().Match(overview).Value;
+        string path = Repository.PathOf("docs", "COMMANDS.md");
+        string written = await File.ReadAllTextAsync(path);
+        string page = written[..(written.IndexOf("\n## ", StringComparison.Ordinal) is var end and >= 0 ? end : written.TrimEnd().Length + 1)] + Chapter("trustrpc", overview.Replace(codes, "", StringComparison.Ordinal));
+        foreach (string name in NamesIn(overview))
+        {
+            string help = (await place.RunClientAsync(name, "--help")).Ended(0).Output;
+            Assert.Contains("\nExample", help, StringComparison.Ordinal);
+            Assert.Contains("\n  trustrpc " + name, help.Replace("\n  trustrpc\n", "\n  trustrpc demo\n", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.All(help.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+            Assert.Equal(help, (await place.RunClientAsync("help", name)).Ended(0).Output);
+            page += Chapter(name, help.Replace(codes, "", StringComparison.Ordinal));
+        }
+
+        string actual = Path.Combine(AppContext.BaseDirectory, "COMMANDS.md");
+        await File.WriteAllTextAsync(actual, page);
+        Assert.True(page == written, $"The help has changed. Take the new page over:\ncp {actual} {path}");
+    }
+
+    [Theory]
+    [InlineData("There is no sub-command 'cal'; did you mean 'call'?", "cal", "greet")]
+    [InlineData("There is no sub-command 'sned'; did you mean 'send'?", "sned")]
+    [InlineData("There is no sub-command 'greet'; a method is called with: call greet.", "greet")]
+    [InlineData("There is no option --sever; did you mean --server? See call --help.", "call", "greet", "--sever", "x")]
+    [InlineData("There is no option --jsno; did you mean --json? See top --help.", "top", "--jsno")]
+    [InlineData("There is no option --bogus. See demo --help.", "--bogus")]
+    [InlineData("There is no option -x. See call --help.", "call", "greet", "-x")]
+    [InlineData("--json takes no value.", "top", "--json=1")]
+    [InlineData("--timeout needs a value.", "call", "greet", "--timeout")]
+    [InlineData("call needs METHOD: the name of a method.", "call")]
+    [InlineData("'surplus' is one word too many.", "openrpc", "surplus")]
+    public async Task Words_that_make_no_sense_are_one_line_with_the_nearest_that_does(string expected, params string[] words)
+    {
+        await using Workplace place = new();
+
+        (await place.RunClientAsync(words)).EndedWithOneLine(2, expected);
+    }
+
+    [Fact]
+    public async Task The_server_is_the_option_else_the_variable_else_in_env_else_where_the_server_program_listens()
+    {
+        await using Workplace place = new();
+        await place.ServeAsync("unix://" + place.PathOf("trustrpc/server.sock"));
+        (await place.RunClientAsync("call", "greet", "Ada")).Ended(0);
+
+        await File.WriteAllTextAsync(place.PathOf(".env"), "export TRUSTRPC_SERVER='unix:file.sock' # there\n");
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(3, "file.sock");
+        place.Environment["TRUSTRPC_SERVER"] = "unix:variable.sock";
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(3, "variable.sock");
+        (await place.RunClientAsync("call", "greet", "Ada", "--server", "unix:option.sock")).EndedWithOneLine(3, "option.sock");
+
+        place.Environment["TRUSTRPC_SERVER"] = "";
+        await File.WriteAllTextAsync(place.PathOf(".env"), "TRUSTRPC_SERVER=nowhere\n");
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env: 'nowhere'");
+        await File.WriteAllTextAsync(place.PathOf(".env"), "TRUSTRPC_SERVER\n");
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env, line 1");
+    }
+
+    private static IEnumerable<string> NamesIn(string overview)
+        => Sections().Match(overview).Value.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
+
+    private static string Chapter(string name, string help) => $"\n## {name}\n\n```text\n{help}```\n";
+
+    [GeneratedRegex(@"Exit codes:\n( .*\n)+\n")]
+    private static partial Regex ExitCodes();
+
+    // From the first group of sub-commands to the paragraph behind the last one.
+    [GeneratedRegex(@"\nCalls:\n(.|\n)*?\n(?=The server is)")]
+    private static partial Regex Sections();
+}
