@@ -19,9 +19,12 @@ internal static class CommandTable
     [
         new(
             "Calls",
-            new CommandEntry("call", static () => CallCommand.Description)),
+            new CommandEntry("call", static () => CallCommand.Description),
+            new CommandEntry("stream", static () => StreamCommand.Description)),
         new(
             "What a server offers",
+            new CommandEntry("methods", static () => MethodsCommand.Description),
+            new CommandEntry("describe", static () => DescribeCommand.Description),
             new CommandEntry("openrpc", static () => OpenrpcCommand.Description),
             new CommandEntry("top", static () => TopCommand.Description)),
         new(

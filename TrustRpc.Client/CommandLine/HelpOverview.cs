@@ -23,7 +23,7 @@ internal static class HelpOverview
             .Paragraph("The secret is the variable TRUST_ID, else that name in the nearest .env. Results go to standard output, an error is one line on standard error.")
             .Table(HelpPage.ExitCodes(ExitMeaning.OfCalls))
             .Heading("Examples")
-            .Line("trustrpc openrpc")
+            .Line("trustrpc methods")
             .Line("trustrpc call greet Ada --server tcp://127.0.0.1:8888")
             .Paragraph("From the sources:  alias trustrpc='dotnet run --project TrustRpc.Client --'")
             .ToString();

@@ -43,6 +43,12 @@ internal sealed class HelpText(Terminal terminal)
         foreach ((string term, string text) in table.Rows)
         {
             _text.Append(' ', Indent).Append(term);
+            if (text.Length == 0)
+            {
+                _text.Append('\n');
+                continue;
+            }
+
             int column = Indent + widest + Gap;
             if (term.Length > widest)
             {

@@ -1,46 +1,73 @@
-using System.Text.Json;
+using TrustRpc.Client.Discovery;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
 
 /// <summary>
-/// The words after a method's name as its arguments: JSON, or a text where it is none; all of them by position, or all by name as <c>name=value</c>.
+/// The words after a method's name as its arguments, all of them by position, or all by name as <c>name=value</c>. Each is JSON, or else a text; where the method's
+/// description is at hand it decides what looks like one and is meant as the other.
 /// </summary>
-internal static class CallArguments
+internal sealed class CallArguments
 {
-    /// <summary>By position an array of values, by name a dictionary.</summary>
-    public static object Read(ReadOnlySpan<string> words)
+    private readonly List<(string? Name, ArgumentWord Word)> _words = [];
+
+    public bool IsNamed => _words.Count > 0 && _words[0].Name is not null;
+
+    /// <summary>Whether one begins as JSON and is none: only the description tells whether it is a text.</summary>
+    public bool IsDoubtful => _words.Exists(argument => argument.Word.IsDoubtful);
+
+    /// <summary>Whether one is a bare number or the like, which may be meant as a text.</summary>
+    public bool HasBareWords => _words.Exists(argument => argument.Word.IsBare);
+
+    /// <exception cref="UsageException">They are mixed, one is given twice, or a file cannot be read.</exception>
+    public static CallArguments Read(IEnumerable<string> words)
     {
-        object?[] values = new object?[words.Length];
-        Dictionary<string, object?> named = [];
-        for (int i = 0; i < words.Length; i++)
+        CallArguments read = new();
+        foreach (string word in words)
         {
-            if (NameIn(words[i]) is { } name)
+            string? name = NameIn(word);
+            if (read._words.Exists(argument => (argument.Name is null) != (name is null)))
             {
-                AddNamed(named, name, words[i][(name.Length + 1)..]);
+                throw new UsageException("Arguments go all by position or all by name (name=value); a text with = in it is written as JSON: '\"a=b\"'.");
             }
-            else
+
+            if (name is not null && read._words.Exists(argument => argument.Name == name))
             {
-                values[i] = Value(words[i]);
+                throw new UsageException($"The argument '{name}' is given twice.");
             }
+
+            read._words.Add((name, ArgumentWord.Read(name is null ? word : word[(name.Length + 1)..])));
         }
 
-        if (named.Count == 0)
-        {
-            return values;
-        }
-
-        return named.Count == words.Length ? named
-            : throw new UsageException("Arguments go all by position or all by name (name=value); a text with = in it is written as JSON: '\"a=b\"'.");
+        return read;
     }
 
-    private static void AddNamed(Dictionary<string, object?> named, string name, string value)
+    /// <summary>By position an array of values, by name a dictionary: what a call takes.</summary>
+    /// <param name="method">What the server says of the method; null = nothing is known.</param>
+    /// <exception cref="UsageException">One is neither JSON nor, as the description has it, a text.</exception>
+    public object ToValues(OfferedMethod? method) => IsNamed ? ByName(method) : _words.Select((argument, i) => argument.Word.ToValue(ParameterAt(method, i))).ToArray();
+
+    /// <summary>The same by name, whichever way they were typed, so that streams can be put among them.</summary>
+    /// <exception cref="UsageException">There are more of them than the method has plain parameters.</exception>
+    public Dictionary<string, object?> ByName(OfferedMethod? method)
     {
-        if (!named.TryAdd(name, Value(value)))
+        if (IsNamed || method is null)
         {
-            throw new UsageException($"The argument '{name}' is given twice.");
+            return _words.ToDictionary(argument => argument.Name!, argument => argument.Word.ToValue(method?.Parameter(argument.Name!)));
         }
+
+        OfferedValue[] plain = [.. method.Parameters.Where(parameter => parameter.Kind == StreamKind.None)];
+        return _words.Count <= plain.Length
+            ? _words.Index().ToDictionary(argument => plain[argument.Index].Name, argument => argument.Item.Word.ToValue(plain[argument.Index]))
+            : throw new UsageException($"'{method.Name}' takes {plain.Length} arguments beside its streams, not {_words.Count}. See: trustrpc describe {method.Name}");
     }
+
+    /// <summary>Whether the description makes texts of what would go as JSON without it.</summary>
+    public bool IsOtherwise(OfferedMethod method)
+        => _words.Index().Any(argument => argument.Item.Word.IsBare
+            && argument.Item.Word.ToValue(argument.Item.Name is { } name ? method.Parameter(name) : ParameterAt(method, argument.Index)) is string);
+
+    private static OfferedValue? ParameterAt(OfferedMethod? method, int i) => i < method?.Parameters.Count ? method.Parameters[i] : null;
 
     private static string? NameIn(string word)
     {
@@ -59,23 +86,5 @@ internal static class CallArguments
         }
 
         return word[..equals];
-    }
-
-    private static object? Value(string word)
-    {
-        // Most texts are seen to be none without a parser that has to fail.
-        if (word.Length == 0 || (char.IsAsciiLetter(word[0]) && word is not ("true" or "false" or "null")))
-        {
-            return word;
-        }
-
-        try
-        {
-            return JsonElement.Parse(word);
-        }
-        catch (JsonException)
-        {
-            return word;
-        }
     }
 }

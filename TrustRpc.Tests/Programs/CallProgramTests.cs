@@ -73,6 +73,81 @@ public sealed class CallProgramTests
         Assert.Equal("", call.Output);
     }
 
+    [Theory]
+    [InlineData("\"Hello, 42!\"", "greet", "42")]
+    [InlineData("\"Hello, true!\"", "greet", "name=true")]
+    [InlineData("\"Hello, {draft!\"", "greet", "{draft")]
+    [InlineData("42", "echo", "42")]
+    public async Task What_is_meant_as_a_text_is_what_the_method_says(string expected, params string[] words)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        Assert.Equal(expected + "\n", (await place.RunClientAsync(["call", "--server", address, .. words])).Ended(0).Output);
+    }
+
+    [Fact]
+    public async Task What_begins_as_json_and_is_none_is_a_mistake_where_the_method_takes_no_text()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        (await place.RunClientAsync("call", "--server", address, "echo", "{\"a\":")).EndedWithOneLine(2, "{\"a\": begins as JSON but is none (at byte 6)");
+    }
+
+    [Fact]
+    public async Task An_argument_may_stand_in_a_file_or_come_from_standard_input()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+        await File.WriteAllTextAsync(place.PathOf("value.json"), "{\n  \"a\": 1\n}\n");
+        await File.WriteAllTextAsync(place.PathOf("name.txt"), "Ada\r\n");
+
+        Assert.Equal("{\"a\":1}\n", (await place.RunClientAsync("call", "--server", address, "echo", "@value.json")).Ended(0).Output);
+        Assert.Equal("\"Hello, Ada!\"\n", (await place.RunClientAsync("call", "--server", address, "greet", "name=@name.txt")).Ended(0).Output);
+        ProgramRun call = place.StartClient("call", "--server", address, "greet", "-");
+        await call.TypeAsync("Grace");
+        call.EndInput();
+        Assert.Equal("\"Hello, Grace!\"\n", (await call.EndAsync()).Ended(0).Output);
+        (await place.RunClientAsync("call", "--server", address, "echo", "@none.json")).EndedWithOneLine(2, "none.json");
+    }
+
+    [Fact]
+    public async Task A_notification_is_sent_and_nothing_is_printed()
+    {
+        await using Workplace place = new();
+        TaskCompletionSource<string> noted = new();
+        await using RpcServer server = await place.ServeHereAsync("note.sock", services => services.Add("note", noted.SetResult));
+
+        ProgramResult sent = await place.RunClientAsync("call", "note", "done", "--notify");
+
+        Assert.Equal("", sent.Ended(0).Output + sent.Errors);
+        Assert.Equal("done", await noted.Task.InTime());
+        Assert.Equal("", (await place.RunClientAsync("call", "nothing_like_it", "--notify")).Ended(0).Output);
+    }
+
+    [Fact]
+    public async Task A_method_that_streams_and_one_that_is_not_there_are_answered_with_what_was_meant()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        (await place.RunClientAsync("call", "--server", address, "count", "3")).EndedWithOneLine(2, "trustrpc stream count");
+        (await place.RunClientAsync("call", "--server", address, "gret", "Ada")).EndedWithOneLine(5, "did you mean 'greet'?");
+    }
+
+    [Fact]
+    public async Task The_time_that_is_given_is_the_servers_as_well()
+    {
+        await using Workplace place = new();
+        TaskCompletionSource<TimeSpan> left = new();
+        await using RpcServer server = await place.ServeHereAsync("time.sock", services => services.Add("left", (RpcContext context) => left.SetResult(context.TimeLeft)));
+
+        (await place.RunClientAsync("call", "left", "--timeout", "3000")).Ended(0);
+
+        Assert.InRange((await left.Task.InTime()).TotalSeconds, 2000, 3000);
+    }
+
     [Fact]
     public async Task Another_secret_is_not_trusted()
     {

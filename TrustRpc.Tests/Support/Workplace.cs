@@ -29,6 +29,26 @@ internal sealed class Workplace : IAsyncDisposable
         return run;
     }
 
+    /// <summary>Starts any program in this place.</summary>
+    public ProgramRun StartProgram(string program, params ReadOnlySpan<string> words)
+    {
+        var run = ProgramRun.StartProgram(program, _directory.FullName, Environment, words);
+        _runs.Add(run);
+        return run;
+    }
+
+    /// <summary>Starts a server of the test's own in this process, with the secret of this place.</summary>
+    public async Task<RpcServer> ServeHereAsync(string socket, Action<RpcServices> add, Action<RpcServerOptions>? set = null)
+    {
+        RpcServerOptions options = new() { TrustId = TrustId.Parse(Secret) };
+        set?.Invoke(options);
+        RpcServer server = new(options);
+        add(server.Services);
+        await server.StartAsync("unix://" + PathOf(socket));
+        Environment["TRUSTRPC_SERVER"] = "unix://" + PathOf(socket);
+        return server;
+    }
+
     /// <summary>Starts a script of the samples; what Python makes of it is not left behind among the sources.</summary>
     public ProgramRun StartPython(string script, params ReadOnlySpan<string> words)
     {

@@ -1,0 +1,34 @@
+using System.Text;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Commands;
+
+/// <summary>Rows in columns as wide as they need to be; the last column is cut where it would leave a terminal.</summary>
+internal static class ConsoleTable
+{
+    private const string Gap = "  ";
+
+    /// <param name="heading">The first row.</param>
+    /// <param name="rows">The others, as many cells each.</param>
+    /// <param name="isDim">Rows of less weight; null = none.</param>
+    public static string Of(string[] heading, IReadOnlyList<string[]> rows, Predicate<string[]>? isDim = null)
+    {
+        int[] widths = [.. heading.Select((text, column) => rows.Select(row => row[column].Length).Append(text.Length).Max())];
+        StringBuilder table = new();
+        table.Append(Terminal.Output.Bold(Line(heading, widths)));
+        foreach (string[] row in rows)
+        {
+            string line = Line(row, widths);
+            table.Append('\n').Append(isDim?.Invoke(row) == true ? Terminal.Output.Dim(line) : line);
+        }
+
+        return table.ToString();
+    }
+
+    private static string Line(string[] cells, int[] widths)
+    {
+        string line = string.Join(Gap, cells.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd();
+        int most = Terminal.Output.IsScreen ? Console.WindowWidth : 0;
+        return most > 0 && line.Length > most ? line[..(most - 1)] + "…" : line;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace TrustRpc.Client.Commands;
+
+/// <summary>
+/// Standard output for programs: a line of JSON for each value, in UTF-8 whatever the terminal's encoding is. Written when it is flushed or disposed. The console's own stream keeps
+/// quiet where nobody reads any more (<c>| head</c>), so this one does not use it where it can do without.
+/// </summary>
+internal sealed class OutputLines : IDisposable
+{
+    private const int StandardOutput = 1;
+    private const int BufferBytes = 64 * 1024;
+
+    private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly BufferedStream _stream = new(Open(), BufferBytes);
+
+    /// <summary>Whether whoever read it has gone; what is written from then on is dropped.</summary>
+    public bool IsClosed { get; private set; }
+
+    public void Write(JsonElement value)
+    {
+        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(value);
+        if (raw.IndexOfAny((byte)'\n', (byte)'\r') < 0)
+        {
+            Write(raw);
+        }
+        else
+        {
+            // As it was sent it has white space between its parts, which would make several lines of it.
+            using MemoryStream written = new();
+            using (Utf8JsonWriter json = new(written, OneLine))
+            {
+                value.WriteTo(json);
+            }
+
+            Write(written.GetBuffer().AsSpan(0, (int)written.Length));
+        }
+
+        Write("\n"u8);
+    }
+
+    public void WriteLine(string text) => Write(Encoding.UTF8.GetBytes(text + "\n"));
+
+    public void Flush() => Try(_stream.Flush);
+
+    public void Dispose()
+    {
+        Flush();
+        Try(_stream.Dispose);
+    }
+
+    // A file is the console stream's matter all the same: it goes on where the file ends, together with others that write there.
+    private static Stream Open()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            FileStream direct = new(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            if (!direct.CanSeek)
+            {
+                return direct;
+            }
+        }
+
+        return Console.OpenStandardOutput();
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (IsClosed)
+        {
+            return;
+        }
+
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (IOException)
+        {
+            IsClosed = true;
+        }
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            IsClosed = true;
+        }
+    }
+}

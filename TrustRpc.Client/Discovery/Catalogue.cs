@@ -1,0 +1,54 @@
+using System.Text.Json;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Discovery;
+
+/// <summary>What a server says that it offers: its answer to <c>rpc.discover</c>.</summary>
+internal sealed class Catalogue
+{
+    private const string AsyncEnding = "Async";
+
+    private Catalogue(JsonElement document)
+        => Methods = [.. document.GetProperty("methods").EnumerateArray().Select(page => new OfferedMethod(page, document))];
+
+    public IReadOnlyList<OfferedMethod> Methods { get; }
+
+    /// <exception cref="RpcException">It could not be asked, or does not say.</exception>
+    public static async Task<Catalogue> AskAsync(RpcClient client, CancellationToken cancellationToken)
+    {
+        JsonElement document = await client.CallAsync<JsonElement>("rpc.discover", cancellationToken: cancellationToken);
+        try
+        {
+            return new Catalogue(document);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
+        {
+            throw new IOException("The server's answer to rpc.discover is no OpenRPC document.", e);
+        }
+    }
+
+    /// <summary>Null where the server does not say: one that knows no discovery can still be called.</summary>
+    public static async Task<Catalogue?> TryAskAsync(RpcClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(client, cancellationToken);
+        }
+        catch (Exception e) when (e is RpcCallException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where there is none of that name, nor, as the server looks it up, of that name without <c>Async</c>.</summary>
+    public OfferedMethod? Find(string name)
+        => Exactly(name) ?? (name.EndsWith(AsyncEnding, StringComparison.Ordinal) ? Exactly(name[..^AsyncEnding.Length]) : null);
+
+    /// <summary>What to tell somebody who asks for a method that is not there.</summary>
+    public string Miss(string name)
+        => Nearest.To(name, Methods.Select(method => method.Name)) is { } near
+            ? $"There is no method '{name}' here; did you mean '{near}'?"
+            : $"There is no method '{name}' here. See: trustrpc methods";
+
+    private OfferedMethod? Exactly(string name) => Methods.FirstOrDefault(method => method.Name == name);
+}
