@@ -97,6 +97,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
 
+    /// <summary>Whether the peer may call it; null = it may call everything.</summary>
+    internal Func<RpcPeer, string, bool>? Authorize => _settings.Authorize;
+
     internal TimeSpan CallTimeout => _settings.CallTimeout;
 
     internal override TimeProvider Time => _settings.Time;

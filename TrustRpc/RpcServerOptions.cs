@@ -88,6 +88,15 @@ public sealed class RpcServerOptions : IConnectionOptions
     public bool ExposeExceptionDetails { get; set; }
 
     /// <summary>
+    /// Who may call which method: is asked for each call and notification, with the caller and the name that the method is registered under, and says whether it may. A call that
+    /// may not is answered with <see cref="RpcErrorCode.PermissionDenied"/>, and <c>rpc.discover</c> names to each caller those methods alone that it may call. Default null: every
+    /// holder of the secret may call every method, and nothing is asked. Not asked for the protocol's own methods. Called on the thread of the call, so it must be safe for several at
+    /// once; where it throws, the call fails. Every holder of the secret can claim any id and name: rely on <see cref="RpcPeer.Transport"/>, <see cref="RpcPeer.Address"/> and
+    /// <see cref="RpcPeer.UnixUserId"/>.
+    /// </summary>
+    public Func<RpcPeer, string, bool>? Authorize { get; set; }
+
+    /// <summary>
     /// Who may read the server's figures with <c>rpc.stats</c>: calls, errors and times by method, connections, streams, bytes queued. Default null: nobody, the method does not exist and nothing
     /// is counted. Called on the thread of such a call, so it may be slow and must be safe for several at once; every holder of the secret can claim any id and name.
     /// </summary>

@@ -24,10 +24,9 @@ public sealed class RpcServices
 
     private readonly JsonSerializerOptions? _json;
     private readonly Lock _adding = new();
-    private readonly Lock _describing = new();
+    private readonly DescriptionCache _descriptions = new();
     private volatile MethodTable _table = MethodTable.Empty;
     private volatile MethodTable _reserved = MethodTable.Empty;
-    private volatile Description? _description;
 
     /// <summary>Makes a registry with nothing in it.</summary>
     public RpcServices()
@@ -89,24 +88,12 @@ public sealed class RpcServices
     /// <returns>The document; its <c>ToString</c> is the JSON text.</returns>
     [RequiresUnreferencedCode(Reflection.Reason)]
     [RequiresDynamicCode(Reflection.DynamicReason)]
-    public JsonElement Describe()
-    {
-        MethodTable table = _table;
-        Description? known = _description;
-        if (known is null || known.Of != table)
-        {
-            lock (_describing)
-            {
-                known = _description;
-                if (known is null || known.Of != table)
-                {
-                    _description = known = new Description(table, OpenRpcDocument.Write(table.Methods, Title(), _json ?? RpcJson.Options));
-                }
-            }
-        }
+    public JsonElement Describe() => _descriptions.Of(_table, isAllowed: null, Title, _json ?? RpcJson.Options);
 
-        return known.Document;
-    }
+    /// <summary>As <see cref="Describe()"/>, of those methods alone that somebody may call.</summary>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    internal JsonElement Describe(Predicate<string> isAllowed) => _descriptions.Of(_table, isAllowed, Title, _json ?? RpcJson.Options);
 
     /// <summary>Adds a method of the protocol's own, under a name that no other can have.</summary>
     internal void AddReserved(MethodDescriptor method)
@@ -172,6 +159,4 @@ public sealed class RpcServices
             return method;
         }
     }
-
-    private sealed record Description(MethodTable Of, JsonElement Document);
 }

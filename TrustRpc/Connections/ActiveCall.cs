@@ -99,7 +99,11 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         try
         {
-            if (Volatile.Read(ref _end) == 0 || IsNotification)
+            if (_connection.Authorize is { } isAllowed && !Method.IsReserved && !isAllowed(_connection.Peer, Method.Name))
+            {
+                Fail(new RpcException(RpcErrorCode.PermissionDenied, $"This client may not call '{Method.Name}'."));
+            }
+            else if (Volatile.Read(ref _end) == 0 || IsNotification)
             {
                 _started = _connection.Log.Started(Method.Name);
                 if (_measured is null)

@@ -36,6 +36,9 @@ internal sealed record ConnectionSettings
     /// <summary>How much the connection's sequences may hold.</summary>
     public StreamLimits Streams { get; init; } = StreamLimits.Default;
 
+    /// <summary>Whether a peer may call a method; null = all may call all.</summary>
+    public Func<RpcPeer, string, bool>? Authorize { get; init; }
+
     /// <summary>What the peer's calls are counted in; null = they are not counted.</summary>
     public CallStatistics? Statistics { get; init; }
 

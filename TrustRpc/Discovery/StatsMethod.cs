@@ -21,7 +21,7 @@ internal static class StatsMethod
             ? Write(statistics, connections(), time.GetUtcNow() - started)
             : throw new RpcException(RpcErrorCode.PermissionDenied, "This client may not read the server's figures.");
         MethodSource source = new(ReservedMethods.StatsName, Inline: false, read.Method, read, read.Method, []);
-        return new MethodDescriptor(source, [], Run);
+        return new MethodDescriptor(source, [], Run) { IsReserved = true };
     }
 
     private static void Run(object? target, ref ArgumentReader arguments, Invocation invocation)

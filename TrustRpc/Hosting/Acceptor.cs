@@ -143,7 +143,7 @@ internal sealed class Acceptor(
             RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
         }
 
-        ConnectionSettings settings = trusted.Agree(_settings with { HasReaderThread = hasThread, Statistics = Statistics, Watch = Watch });
+        ConnectionSettings settings = trusted.Agree(_settings with { HasReaderThread = hasThread, Authorize = options.Authorize, Statistics = Statistics, Watch = Watch });
         return new RpcConnection(trusted, peer, services, settings);
     }
 

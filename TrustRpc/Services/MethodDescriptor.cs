@@ -34,6 +34,9 @@ internal sealed class MethodDescriptor
 
     public MethodSource Source { get; }
 
+    /// <summary>One of the protocol's own, which has rules of its own.</summary>
+    public bool IsReserved { get; init; }
+
     /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
     public SequenceResult? Sequence { get; init; }
 

@@ -1,0 +1,54 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using TrustRpc.Services;
+
+namespace TrustRpc.Discovery;
+
+/// <summary>The descriptions of a registry, each written once: of all methods, and of those that callers with the same rights may call. Thread-safe.</summary>
+internal sealed class DescriptionCache
+{
+    // Callers with more kinds of rights than that have theirs written anew.
+    private const int Most = 16;
+
+    private readonly Lock _gate = new();
+    private readonly List<(string[] Names, JsonElement Document)> _known = [];
+    private MethodTable? _table;
+
+    /// <param name="table">The methods.</param>
+    /// <param name="isAllowed">Which of them; null = all.</param>
+    /// <param name="title">What they are the methods of.</param>
+    /// <param name="json">How their arguments and results are written.</param>
+    [RequiresUnreferencedCode(Reflection.Reason)]
+    [RequiresDynamicCode(Reflection.DynamicReason)]
+    public JsonElement Of(MethodTable table, Predicate<string>? isAllowed, Func<string> title, JsonSerializerOptions json)
+    {
+        // Asked outside the lock: it is the program's own code.
+        MethodDescriptor[] methods = [.. table.Methods.Where(method => isAllowed is null || isAllowed(method.Name))];
+        string[] names = [.. methods.Select(method => method.Name)];
+        lock (_gate)
+        {
+            if (_table != table)
+            {
+                _table = table;
+                _known.Clear();
+            }
+
+            foreach ((string[] known, JsonElement document) in _known)
+            {
+                if (known.AsSpan().SequenceEqual(names))
+                {
+                    return document;
+                }
+            }
+
+            JsonElement written = OpenRpcDocument.Write(methods, title(), json);
+            if (_known.Count == Most)
+            {
+                _known.RemoveAt(0);
+            }
+
+            _known.Add((names, written));
+            return written;
+        }
+    }
+}
