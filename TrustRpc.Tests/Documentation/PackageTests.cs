@@ -28,4 +28,25 @@ public sealed class PackageTests
         Assert.DoesNotContain(description.Descendants(), element => element.Name.LocalName is "dependency" or "frameworkReference");
         Assert.Contains(description.Descendants(), element => element.Name.LocalName == "readme");
     }
+
+    [Fact]
+    public async Task The_client_is_packed_as_a_tool_that_runs_and_depends_on_nothing()
+    {
+        await using Workplace place = new();
+        place.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        ProgramRun pack = place.Start(
+            "pack", Repository.PathOf("TrustRpc.Client", "TrustRpc.Client.csproj"), "--no-build", "-c", Repository.Configuration, "-o", place.PathOf("package"));
+        (await pack.EndAsync()).Ended(0);
+
+        string package = Assert.Single(Directory.GetFiles(place.PathOf("package"), "TrustRpc.Client.*.nupkg"));
+        await ZipFile.ExtractToDirectoryAsync(package, place.PathOf("unpacked"));
+        string tool = Path.Combine(place.PathOf("unpacked"), "tools", "net10.0", "any");
+        XElement command = Assert.Single(XDocument.Load(Path.Combine(tool, "DotnetToolSettings.xml")).Descendants("Command"));
+        string description = await File.ReadAllTextAsync(place.PathOf("unpacked/TrustRpc.Client.nuspec"));
+
+        Assert.Equal("trustrpc", command.Attribute("Name")?.Value);
+        Assert.Contains("<packageType name=\"DotnetTool\"", description, StringComparison.Ordinal);
+        Assert.DoesNotContain("<dependency ", description, StringComparison.Ordinal);
+        Assert.Equal("0.1.0\n", (await place.Start(Path.Combine(tool, command.Attribute("EntryPoint")!.Value), "--version").EndAsync()).Ended(0).Output);
+    }
 }
