@@ -25,7 +25,11 @@ internal static class CommandTable
             "What a server offers",
             new CommandEntry("methods", static () => MethodsCommand.Description),
             new CommandEntry("describe", static () => DescribeCommand.Description),
-            new CommandEntry("openrpc", static () => OpenrpcCommand.Description),
+            new CommandEntry("openrpc", static () => OpenrpcCommand.Description)),
+        new(
+            "Measuring",
+            new CommandEntry("ping", static () => PingCommand.Description),
+            new CommandEntry("bench", static () => BenchCommand.Description),
             new CommandEntry("top", static () => TopCommand.Description)),
         new(
             "Management",
@@ -38,17 +42,21 @@ internal static class CommandTable
             "To try it out",
             new CommandEntry("demo", static () => DemoCommand.Description),
             new CommandEntry("chat", static () => ChatCommand.Description)),
+        new(
+            "For the shell",
+            new CommandEntry("completion", static () => CompletionCommand.Description)),
     ];
 
-    private static IEnumerable<CommandEntry> Entries => Groups.SelectMany(group => group.Entries);
+    // For scripts that this program writes itself.
+    private static readonly CommandEntry[] Hidden = [new("complete", static () => CompleteCommand.Description)];
 
     /// <summary>Those that the help shows.</summary>
-    public static IEnumerable<string> Names => Entries.Select(entry => entry.Name);
+    public static IEnumerable<string> Names => Groups.SelectMany(group => group.Entries).Select(entry => entry.Name);
 
     /// <exception cref="UsageException">There is none; the nearest one is named.</exception>
     public static Command Find(string name)
     {
-        if (Entries.FirstOrDefault(entry => entry.Name == name) is { } entry)
+        if (Groups.SelectMany(group => group.Entries).Concat(Hidden).FirstOrDefault(entry => entry.Name == name) is { } entry)
         {
             return entry.Describe();
         }

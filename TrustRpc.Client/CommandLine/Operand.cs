@@ -8,6 +8,9 @@ namespace TrustRpc.Client.CommandLine;
 /// <param name="Completion">What stands there.</param>
 internal sealed record Operand(string Name, string Text, bool IsOptional = false, bool IsRepeated = false, Completion Completion = Completion.None)
 {
+    /// <summary>The words for <see cref="Completion.Choices"/>.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
     public string Usage
     {
         get

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TrustRpc.Client.CommandLine;
-using TrustRpc.Client.Discovery;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
@@ -40,7 +39,7 @@ internal static class CallCommand
     private static async Task<int> RunAsync(Arguments arguments)
     {
         string method = arguments.Values[0];
-        var values = CallArguments.Read(arguments.Values.Skip(1));
+        var words = CallArguments.Read(arguments.Values.Skip(1));
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
@@ -56,11 +55,11 @@ internal static class CallCommand
             await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, limit.Token);
             if (arguments.Has("--notify"))
             {
-                await NotifyAsync(client, method, values, limit.Token);
+                await MethodCall.NotifyAsync(client, method, words, limit.Token);
                 return ExitCode.Done;
             }
 
-            JsonElement result = await CallAsync(client, method, values, limit.Token);
+            (JsonElement result, _) = await MethodCall.RunAsync(client, method, words, limit.Token);
             using OutputLines output = new();
             output.Write(result);
             return ExitCode.Done;
@@ -71,54 +70,4 @@ internal static class CallCommand
             return ExitCode.TimeIsUp;
         }
     }
-
-    // What the server would take otherwise than it was typed is found out when it refuses it: then the method was not run.
-    private static async Task<JsonElement> CallAsync(RpcClient client, string method, CallArguments values, CancellationToken cancellationToken)
-    {
-        OfferedMethod? offered = values.IsDoubtful ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
-        try
-        {
-            JsonElement result = await CallAsync(client, method, values.ToValues(offered), cancellationToken);
-            if (MayBeStream(result) && (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) is { Streams: true })
-            {
-                throw new UsageException($"'{method}' gives a stream, which was ended. Its items: trustrpc stream {method} ...");
-            }
-
-            return result;
-        }
-        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams && offered is null && values.HasBareWords)
-        {
-            offered = (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method);
-            if (offered is null || !values.IsOtherwise(offered))
-            {
-                throw;
-            }
-
-            return await CallAsync(client, method, values.ToValues(offered), cancellationToken);
-        }
-        catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound && offered is null)
-        {
-            if (await Catalogue.TryAskAsync(client, cancellationToken) is not { } catalogue || catalogue.Find(method) is not null)
-            {
-                throw;
-            }
-
-            throw new RpcException(e.Code, catalogue.Miss(method), e);
-        }
-    }
-
-    private static ValueTask<JsonElement> CallAsync(RpcClient client, string method, object values, CancellationToken cancellationToken)
-        => values is object?[] positional
-            ? client.CallAsync<JsonElement>(method, positional, cancellationToken)
-            : client.CallAsync<JsonElement>(method, values, cancellationToken);
-
-    private static async Task NotifyAsync(RpcClient client, string method, CallArguments values, CancellationToken cancellationToken)
-    {
-        OfferedMethod? offered = values.IsDoubtful || values.HasBareWords ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
-        object sent = values.ToValues(offered);
-        await (sent is object?[] positional ? client.NotifyAsync(method, positional, cancellationToken) : client.NotifyAsync(method, sent, cancellationToken));
-    }
-
-    private static bool MayBeStream(JsonElement result)
-        => result.ValueKind == JsonValueKind.Object && (result.TryGetProperty("token", out _) || result.TryGetProperty("values", out _));
 }

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using TrustRpc.Client.Discovery;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Commands;
+
+/// <summary>One call with the words that were typed as its arguments, taken as the method means them.</summary>
+internal static class MethodCall
+{
+    /// <returns>The result, and the arguments as they went.</returns>
+    public static async Task<(JsonElement Result, object Values)> RunAsync(RpcClient client, string method, CallArguments words, CancellationToken cancellationToken)
+    {
+        // What the server would take otherwise than it was typed is found out when it refuses it: then the method was not run.
+        OfferedMethod? offered = words.IsDoubtful ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
+        object values = words.ToValues(offered);
+        try
+        {
+            JsonElement result = await CallAsync(client, method, values, cancellationToken);
+            if (MayBeStream(result) && (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) is { Streams: true })
+            {
+                throw new UsageException($"'{method}' gives a stream, which was ended. Its items: trustrpc stream {method} ...");
+            }
+
+            return (result, values);
+        }
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams && offered is null && words.HasBareWords)
+        {
+            offered = (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method);
+            if (offered is null || !words.IsOtherwise(offered))
+            {
+                throw;
+            }
+
+            values = words.ToValues(offered);
+            return (await CallAsync(client, method, values, cancellationToken), values);
+        }
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound && offered is null)
+        {
+            if (await Catalogue.TryAskAsync(client, cancellationToken) is not { } catalogue || catalogue.Find(method) is not null)
+            {
+                throw;
+            }
+
+            throw new RpcException(e.Code, catalogue.Miss(method), e);
+        }
+    }
+
+    /// <summary>Sends it as a notification.</summary>
+    public static async Task NotifyAsync(RpcClient client, string method, CallArguments words, CancellationToken cancellationToken)
+    {
+        // Nobody refuses a notification, so what may be meant otherwise is found out beforehand.
+        OfferedMethod? offered = words.IsDoubtful || words.HasBareWords ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
+        object values = words.ToValues(offered);
+        await (values is object?[] positional ? client.NotifyAsync(method, positional, cancellationToken) : client.NotifyAsync(method, values, cancellationToken));
+    }
+
+    private static ValueTask<JsonElement> CallAsync(RpcClient client, string method, object values, CancellationToken cancellationToken)
+        => values is object?[] positional
+            ? client.CallAsync<JsonElement>(method, positional, cancellationToken)
+            : client.CallAsync<JsonElement>(method, values, cancellationToken);
+
+    private static bool MayBeStream(JsonElement result)
+        => result.ValueKind == JsonValueKind.Object && (result.TryGetProperty("token", out _) || result.TryGetProperty("values", out _));
+}
