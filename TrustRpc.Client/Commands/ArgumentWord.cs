@@ -8,6 +8,8 @@ namespace TrustRpc.Client.Commands;
 /// <summary>One argument as it was typed, or as it stands in the file that <c>@file</c> names or on standard input, which is <c>-</c>.</summary>
 internal readonly record struct ArgumentWord
 {
+    public const string StandardInput = "-";
+
     /// <summary>More than any message may have.</summary>
     private const int MostCharacters = 16 * 1024 * 1024;
 
@@ -32,7 +34,7 @@ internal readonly record struct ArgumentWord
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ArgumentWord Read(string word) => new(word switch
     {
-        "-" => TextOf("standard input", Console.OpenStandardInput),
+        StandardInput => TextOf("standard input", Console.OpenStandardInput),
         ['@', .. var path] when path.Length > 0 => TextOf(path, () => File.OpenRead(path)),
         _ => word,
     });

@@ -13,6 +13,9 @@ internal sealed class CallArguments
 
     public bool IsNamed => _words.Count > 0 && _words[0].Name is not null;
 
+    /// <summary>Whether one is what came on standard input.</summary>
+    public bool ReadsStandardInput { get; private set; }
+
     /// <summary>Whether one begins as JSON and is none: only the description tells whether it is a text.</summary>
     public bool IsDoubtful => _words.Exists(argument => argument.Word.IsDoubtful);
 
@@ -26,6 +29,7 @@ internal sealed class CallArguments
         foreach (string word in words)
         {
             string? name = NameIn(word);
+            string value = name is null ? word : word[(name.Length + 1)..];
             if (read._words.Exists(argument => (argument.Name is null) != (name is null)))
             {
                 throw new UsageException("Arguments go all by position or all by name (name=value); a text with = in it is written as JSON: '\"a=b\"'.");
@@ -36,7 +40,13 @@ internal sealed class CallArguments
                 throw new UsageException($"The argument '{name}' is given twice.");
             }
 
-            read._words.Add((name, ArgumentWord.Read(name is null ? word : word[(name.Length + 1)..])));
+            if (value == ArgumentWord.StandardInput && read.ReadsStandardInput)
+            {
+                throw new UsageException("Standard input (-) can be one argument alone.");
+            }
+
+            read.ReadsStandardInput |= value == ArgumentWord.StandardInput;
+            read._words.Add((name, ArgumentWord.Read(value)));
         }
 
         return read;

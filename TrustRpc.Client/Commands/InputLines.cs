@@ -18,8 +18,8 @@ internal sealed class InputLines(StreamReader reader, string name) : IDisposable
     {
         try
         {
-            Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            return new InputLines(new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path == "-" ? "standard input" : path);
+            Stream stream = path == ArgumentWord.StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
+            return new InputLines(new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path == ArgumentWord.StandardInput ? "standard input" : path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,7 @@ namespace TrustRpc.Client.Commands;
 internal static class MethodsCommand
 {
     private const int MostCharacters = 40;
+    private const string Deprecated = "(deprecated) ";
 
     private static readonly string[] Heading = ["METHOD", "ARGUMENTS", "RESULT", "SUMMARY"];
 
@@ -46,7 +47,7 @@ internal static class MethodsCommand
         }
         else
         {
-            output.WriteLine(ConsoleTable.Of(Heading, Array.ConvertAll(found, Row)));
+            output.WriteLine(ConsoleTable.Of(Heading, Array.ConvertAll(found, Row), row => row[^1].StartsWith(Deprecated, StringComparison.Ordinal)));
         }
 
         return ExitCode.Done;
@@ -57,7 +58,7 @@ internal static class MethodsCommand
         Name.Printable(method.Name),
         Shorten(Name.Printable(string.Join(", ", method.Parameters.Select(parameter => parameter.IsRequired ? $"{parameter.Name}: {parameter.Type}" : $"[{parameter.Name}]")))),
         Shorten(Name.Printable(method.Result?.Type ?? "")),
-        Name.Printable((method.IsDeprecated ? "(deprecated) " : "") + method.Summary),
+        Name.Printable((method.IsDeprecated ? Deprecated : "") + method.Summary),
     ];
 
     private static string Shorten(string text) => text.Length <= MostCharacters ? text : text[..(MostCharacters - 1)] + "…";

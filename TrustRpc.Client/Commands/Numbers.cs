@@ -7,8 +7,11 @@ namespace TrustRpc.Client.Commands;
 internal static class Numbers
 {
     /// <exception cref="UsageException">It is no such number.</exception>
-    public static int Read(string option, string? text, int otherwise, int most)
+    public static int Read(string option, string? text, int otherwise, int most) => (int)Read(option, text, otherwise, (long)most);
+
+    /// <exception cref="UsageException">It is no such number.</exception>
+    public static long Read(string option, string? text, long otherwise, long most)
         => text is null ? otherwise
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 && number <= most ? number
-        : throw new UsageException($"{option} {text}: that is not a number from 1 to {most}.");
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0 && number <= most ? number
+        : throw new UsageException($"{option} {text}: that is not a number from 1 {(most == long.MaxValue ? "on" : $"to {most}")}.");
 }

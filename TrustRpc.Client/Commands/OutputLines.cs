@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
 
@@ -15,6 +16,10 @@ internal sealed class OutputLines : IDisposable
     private const int StandardOutput = 1;
     private const int BufferBytes = 64 * 1024;
 
+    // What a terminal may take for a command and JSON allows as it is: U+007F, and U+0080 to U+009F, which begin with this byte in UTF-8.
+    private const byte Delete = 0x7F;
+    private const byte FirstOfC1 = 0xC2;
+
     private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly BufferedStream _stream = new(Open(), BufferBytes);
@@ -25,13 +30,13 @@ internal sealed class OutputLines : IDisposable
     public void Write(JsonElement value)
     {
         ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(value);
-        if (raw.IndexOfAny((byte)'\n', (byte)'\r') < 0)
+        if (raw.IndexOfAny((byte)'\n', (byte)'\r') < 0 && !(Terminal.Output.IsScreen && raw.IndexOfAny(Delete, FirstOfC1) >= 0))
         {
             Write(raw);
         }
         else
         {
-            // As it was sent it has white space between its parts, which would make several lines of it.
+            // As it was sent it has white space between its parts, which would make several lines of it, or perhaps characters that steer a terminal.
             using MemoryStream written = new();
             using (Utf8JsonWriter json = new(written, OneLine))
             {

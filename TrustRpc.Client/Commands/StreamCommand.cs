@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using TrustRpc.Client.CommandLine;
 using TrustRpc.Client.Discovery;
@@ -44,8 +43,13 @@ internal static class StreamCommand
     {
         string method = arguments.Values[0];
         var words = CallArguments.Read(arguments.Values.Skip(1));
-        long most = Number(arguments, "--count") ?? long.MaxValue;
-        long? total = Number(arguments, "--total");
+        if (words.ReadsStandardInput && arguments.One("--input") == ArgumentWord.StandardInput)
+        {
+            throw new UsageException("Standard input (-) is an argument already; --input takes a file then.");
+        }
+
+        long most = Numbers.Read("--count", arguments.One("--count"), long.MaxValue, long.MaxValue);
+        long? total = arguments.One("--total") is { } number ? Numbers.Read("--total", number, 0, long.MaxValue) : null;
         TimeSpan timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : Timeout.InfiniteTimeSpan;
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
@@ -134,9 +138,4 @@ internal static class StreamCommand
 
         return values;
     }
-
-    private static long? Number(Arguments arguments, string option)
-        => arguments.One(option) is not { } text ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0 ? number
-        : throw new UsageException($"{option} {text}: that is not a number from 1 on.");
 }

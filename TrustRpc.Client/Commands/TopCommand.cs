@@ -33,11 +33,11 @@ internal static class TopCommand
             _ => ServerAddress.Of(arguments),
         };
         TimeSpan interval = Seconds.Read("--interval", arguments.One("--interval") ?? DefaultInterval.ToString(CultureInfo.InvariantCulture));
-        int most = Count(arguments.One("--count"));
+        long most = Numbers.Read("--count", arguments.One("--count"), 0, long.MaxValue);
         using StopSignals signals = new();
         await using RpcClient client = await RpcClient.ConnectAsync(server, cancellationToken: signals.Token);
         Figures? before = null;
-        for (int shown = 1; ; shown++)
+        for (long shown = 1; ; shown++)
         {
             JsonElement answer = await client.CallAsync<JsonElement>("rpc.stats", cancellationToken: signals.Token);
             Figures now = Figures.Read(answer);
@@ -51,9 +51,4 @@ internal static class TopCommand
             await Task.Delay(interval, signals.Token);
         }
     }
-
-    private static int Count(string? text)
-        => text is null ? 0
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count
-        : throw new UsageException($"--count {text}: that is not a number from 1 on.");
 }

@@ -109,6 +109,7 @@ public sealed class CallProgramTests
         await call.TypeAsync("Grace");
         call.EndInput();
         Assert.Equal("\"Hello, Grace!\"\n", (await call.EndAsync()).Ended(0).Output);
+        (await place.RunClientAsync("call", "--server", address, "add", "-", "-")).EndedWithOneLine(2, "one argument alone");
         (await place.RunClientAsync("call", "--server", address, "echo", "@none.json")).EndedWithOneLine(2, "none.json");
     }
 

@@ -63,6 +63,8 @@ public sealed class ServerProgramTests
     [Theory]
     [InlineData("--nonsense", "--nonsense")]
     [InlineData("nonsense", "nonsense")]
+    [InlineData("kegyen", "did you mean 'keygen'?")]
+    [InlineData("--lisen", "did you mean --listen?")]
     [InlineData("--listen", "needs a value")]
     public async Task A_command_line_that_makes_no_sense_is_one_line(string word, string expected)
     {

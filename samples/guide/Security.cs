@@ -18,6 +18,14 @@ internal static class Security
         await using RpcClient behind = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = old });
         await using RpcClient ahead = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = fresh });
 
+        RpcServerOptions guarded = new()
+        {
+            Authorize = (peer, method) => method != "shut_down" || peer.Transport == RpcTransport.Unix, // Who reaches the socket file.
+        };
+        guarded.TrustId = fresh;
+        await using RpcServer other = new(guarded);
+        other.Services.Add("shut_down", () => "Not from afar.");
+
         Console.WriteLine($"{await behind.CallAsync<string>("ping")} {await ahead.CallAsync<string>("ping")}");
     }
 }
