@@ -66,6 +66,7 @@ public sealed class MeasuringProgramTests
         (ProgramRun server, string address) = await place.ServeAsync("unix:bench.sock", "--verbose");
         ProgramRun run = place.StartClient("bench", "greet", "Ada", "--duration", "3000", "--server", address);
         await server.ReadErrorsUntilAsync("calls 'greet'");
+        await server.ReadErrorsUntilAsync("calls 'greet'");
 
         run.Signal(ProgramRun.Interrupt);
 
