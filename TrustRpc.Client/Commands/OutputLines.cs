@@ -14,6 +14,9 @@ namespace TrustRpc.Client.Commands;
 internal sealed class OutputLines : IDisposable
 {
     private const int StandardOutput = 1;
+
+    // EPIPE; anything else that keeps output from being written is an error.
+    private const int BrokenPipe = 32;
     private const int BufferBytes = 64 * 1024;
 
     // What a terminal may take for a command and JSON allows as it is: U+007F, and U+0080 to U+009F, which begin with this byte in UTF-8.
@@ -85,7 +88,7 @@ internal sealed class OutputLines : IDisposable
         {
             _stream.Write(bytes);
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == BrokenPipe)
         {
             IsClosed = true;
         }
@@ -97,7 +100,7 @@ internal sealed class OutputLines : IDisposable
         {
             write();
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == BrokenPipe)
         {
             IsClosed = true;
         }
