@@ -10,16 +10,14 @@ internal static class ConsoleTable
 
     /// <param name="heading">The first row.</param>
     /// <param name="rows">The others, as many cells each.</param>
-    /// <param name="isDim">Rows of less weight; null = none.</param>
-    public static string Of(string[] heading, IReadOnlyList<string[]> rows, Predicate<string[]>? isDim = null)
+    public static string Of(string[] heading, IReadOnlyList<string[]> rows)
     {
         int[] widths = [.. heading.Select((text, column) => rows.Select(row => row[column].Length).Append(text.Length).Max())];
         StringBuilder table = new();
         table.Append(Terminal.Output.Bold(Line(heading, widths)));
         foreach (string[] row in rows)
         {
-            string line = Line(row, widths);
-            table.Append('\n').Append(isDim?.Invoke(row) == true ? Terminal.Output.Dim(line) : line);
+            table.Append('\n').Append(Line(row, widths));
         }
 
         return table.ToString();

@@ -9,7 +9,6 @@ namespace TrustRpc.Client.Commands;
 internal static class MethodsCommand
 {
     private const int MostCharacters = 40;
-    private const string Deprecated = "(deprecated) ";
 
     private static readonly string[] Heading = ["METHOD", "ARGUMENTS", "RESULT", "SUMMARY"];
 
@@ -26,6 +25,8 @@ internal static class MethodsCommand
         Examples = ["trustrpc methods", "trustrpc methods 'greeter.*' --json"],
         RunAsync = RunAsync,
     };
+
+    public static string Table(OfferedMethod[] methods) => ConsoleTable.Of(Heading, Array.ConvertAll(methods, Row));
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
@@ -47,7 +48,7 @@ internal static class MethodsCommand
         }
         else
         {
-            output.WriteLine(ConsoleTable.Of(Heading, Array.ConvertAll(found, Row), row => row[^1].StartsWith(Deprecated, StringComparison.Ordinal)));
+            output.WriteLine(Table(found));
         }
 
         return ExitCode.Done;
@@ -58,7 +59,7 @@ internal static class MethodsCommand
         Name.Printable(method.Name),
         Shorten(Name.Printable(string.Join(", ", method.Parameters.Select(parameter => parameter.IsRequired ? $"{parameter.Name}: {parameter.Type}" : $"[{parameter.Name}]")))),
         Shorten(Name.Printable(method.Result?.Type ?? "")),
-        Name.Printable((method.IsDeprecated ? Deprecated : "") + method.Summary),
+        Name.Printable((method.IsDeprecated ? "(deprecated) " : "") + method.Summary),
     ];
 
     private static string Shorten(string text) => text.Length <= MostCharacters ? text : text[..(MostCharacters - 1)] + "…";
