@@ -14,7 +14,7 @@ namespace TrustRpc;
 /// <para>
 /// Methods may be synchronous or return <see cref="Task"/> or <see cref="ValueTask"/>, with or without a result. Parameters arrive by position or by name; optional ones
 /// keep their defaults, nullable annotations and required members are respected. A <see cref="CancellationToken"/> and a <see cref="RpcContext"/> are supplied and
-/// not on the wire. What cannot be called from afar (<c>ref</c> parameters, generics, pointers, <c>async void</c>, ...) is refused when it is added, with the reason.
+/// not on the wire; one <see cref="RpcArguments"/> takes all that the caller gave, whatever it is. What cannot be called from afar (<c>ref</c> parameters, generics, pointers, <c>async void</c>, ...) is refused when it is added, with the reason.
 /// </para>
 /// <para>Names are exact, and are the CLR name without <c>Async</c> or what <see cref="RpcMethodAttribute"/> says. Every name stands for one method.</para>
 /// </remarks>

@@ -38,6 +38,11 @@ internal sealed class MethodPages(Schemas schemas, Descriptions descriptions)
 
         Type? result = ReturnShape.Of(source.Callee.ReturnType).Type;
         page["params"] = parameters;
+        if (Array.Exists(method.Parameters, parameter => parameter.Kind == ParameterKind.AllArguments))
+        {
+            page["x-arguments"] = "any";
+        }
+
         page["result"] = Result(source, result, $"{pointer}/result");
         page["errors"] = ErrorPages.Of(result is not null);
         return page;

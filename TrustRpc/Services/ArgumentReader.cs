@@ -170,6 +170,32 @@ internal ref struct ArgumentReader
         }
     }
 
+    /// <summary>All of it, whatever it is: nothing is left for <see cref="End"/> to find.</summary>
+    public RpcArguments ReadAll()
+    {
+        _form = Form.Absent;
+        if (_json.IsEmpty)
+        {
+            return RpcArguments.None;
+        }
+
+        _reader = new Utf8JsonReader(_json);
+        Advance();
+        if (_reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
+        {
+            throw ArgumentError.NoParams(_method, _reader.TokenType);
+        }
+
+        try
+        {
+            return new RpcArguments(JsonElement.ParseValue(ref _reader));
+        }
+        catch (Exception e) when (ArgumentError.IsOfTheCaller(e))
+        {
+            throw ArgumentError.Malformed(_method, e);
+        }
+    }
+
     /// <summary>Makes sure that the caller gave nothing beyond what was read. Comes before the method runs.</summary>
     public void End()
     {

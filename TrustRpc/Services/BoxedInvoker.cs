@@ -29,6 +29,7 @@ internal static class BoxedInvoker
             {
                 ParameterKind.CancellationToken => invocation.CancellationToken,
                 ParameterKind.Context => invocation.Context,
+                ParameterKind.AllArguments => reader.ReadAll(),
                 _ => reader.ReadBoxed(position++),
             };
         }

@@ -60,6 +60,10 @@ internal static class EmittedInvoker
                     code.Emit(OpCodes.Ldarg_2);
                     code.Emit(OpCodes.Callvirt, Getter(nameof(Invocation.Context)));
                     break;
+                case ParameterKind.AllArguments:
+                    code.Emit(OpCodes.Ldarg_1);
+                    code.Emit(OpCodes.Call, Reader(nameof(ArgumentReader.ReadAll)));
+                    break;
                 default:
                     code.Emit(OpCodes.Ldarg_1);
                     code.Emit(OpCodes.Ldc_I4, position++);

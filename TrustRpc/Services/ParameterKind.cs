@@ -11,6 +11,9 @@ internal enum ParameterKind
 
     /// <summary>From the call: its context.</summary>
     Context,
+
+    /// <summary>From the caller: all that it gave, as it came.</summary>
+    AllArguments,
 }
 
 internal static class ParameterKinds
@@ -18,5 +21,6 @@ internal static class ParameterKinds
     public static ParameterKind Of(Type type)
         => type == typeof(CancellationToken) ? ParameterKind.CancellationToken
         : type == typeof(RpcContext) ? ParameterKind.Context
+        : type == typeof(RpcArguments) ? ParameterKind.AllArguments
         : ParameterKind.Wire;
 }

@@ -32,6 +32,8 @@ internal static class ProxyFactory
         sources.ForEach(source => ShapeRule.Check(source, problems));
         problems.AddRange(sources.Where(source => source.Callee.GetCustomAttribute<RpcMethodAttribute>()?.TimeoutMilliseconds < Timeout.Infinite)
             .Select(source => $"{source} has a negative timeout; Timeout.Infinite (-1) stands for none, 0 for the caller's own"));
+        problems.AddRange(sources.Where(source => Array.Exists(source.Parameters, p => ParameterKinds.Of(p.ParameterType) == ParameterKind.AllArguments))
+            .Select(source => $"{source} takes whatever it is given, as {nameof(RpcArguments)}: call it by its name"));
         Clash.CheckProxy(sources, problems);
         Registration.ThrowIfAny(problems, consequence);
         return sources.ToDictionary(source => source.Callee, Make);

@@ -44,6 +44,12 @@ internal static class ShapeRule
     private static void CheckTogether(MethodSource source, List<string> problems)
     {
         ParameterInfo[] parameters = source.Parameters;
+        ParameterKind[] kinds = Array.ConvertAll(parameters, p => ParameterKinds.Of(p.ParameterType));
+        if (kinds.Contains(ParameterKind.AllArguments) && kinds.Count(kind => kind is ParameterKind.AllArguments or ParameterKind.Wire) > 1)
+        {
+            problems.Add($"{source} takes all arguments as {nameof(RpcArguments)}, which leaves none for another parameter");
+        }
+
         for (int i = 1; i < parameters.Length; i++)
         {
             ParameterInfo parameter = parameters[i];

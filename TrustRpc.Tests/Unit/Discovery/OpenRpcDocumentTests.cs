@@ -17,7 +17,7 @@ public sealed class OpenRpcDocumentTests
 
         Assert.Empty(new JsonSchema(MetaSchema).Check(document));
         Assert.Equal(
-            ["book", "count", "find", "lines", "note", "old", "paint", "parse", "sum", "tree", "work"],
+            ["any", "book", "count", "find", "lines", "note", "old", "paint", "parse", "sum", "tree", "work"],
             document.GetProperty("methods").EnumerateArray().Select(method => method.GetProperty("name").GetString()));
     }
 
@@ -148,6 +148,15 @@ public sealed class OpenRpcDocumentTests
     }
 
     [Fact]
+    public void A_method_that_takes_whatever_it_is_given_says_so()
+    {
+        JsonElement any = Method(Shapes(), "any");
+
+        Assert.Equal("any", any.GetProperty("x-arguments").GetString());
+        Assert.Equal(0, any.GetProperty("params").GetArrayLength());
+    }
+
+    [Fact]
     public void The_document_is_kept_until_a_method_is_added()
     {
         RpcServices services = Shapes();
@@ -171,6 +180,7 @@ public sealed class OpenRpcDocumentTests
         .Add(new Library())
         .Add("parse", RpcEndpoint.Parse)
         .Add("note", (string text) => { })
+        .Add("any", (RpcArguments all) => { })
         .Add("lines", IEnumerable<string> () => ["a"], stream: true);
 
     private static JsonElement Method(RpcServices services, string name)

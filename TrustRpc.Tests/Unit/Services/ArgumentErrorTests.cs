@@ -12,7 +12,18 @@ public sealed class ArgumentErrorTests
 
     private static readonly MethodDescriptor _add = Serve.Method((int a, int b) => a + b, "add");
 
+    private static readonly MethodDescriptor _any = Serve.Method((RpcArguments all) => 1, "any");
+
     private static readonly MethodDescriptor _place = Serve.Method((Order order) => order.Name, "place");
+
+    [Theory]
+    [InlineData("7", "The parameters of 'any' must be an array (by position) or an object (by name); got a number.")]
+    [InlineData("[1", "The parameters of 'any' are not valid JSON in UTF-8, or nested too deeply.")]
+    public void Whatever_is_given_is_an_array_or_an_object(string json, string message)
+    {
+        Assert.Equal(message, _any.Refusal(json));
+        Assert.Equal(message, _any.Boxed().Refusal(json));
+    }
 
     [Theory]
     [InlineData("[1,\"x\"]", "Parameter 'b' of 'add' must be a 32-bit integer; got a string.")]

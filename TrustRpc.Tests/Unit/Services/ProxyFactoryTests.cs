@@ -51,6 +51,11 @@ public sealed class ProxyFactoryTests
         IProgress<int> Stream();
     }
 
+    internal interface IAnything
+    {
+        int Any(RpcArguments all);
+    }
+
     internal interface IOverloaded
     {
         void Add(int a);
@@ -194,6 +199,10 @@ public sealed class ProxyFactoryTests
     [Fact]
     public void Two_members_under_one_name_with_different_arguments_are_refused()
         => Assert.Contains("the name 'Add' would stand for both", Assert.Throws<InvalidOperationException>(() => ProxyFactory.Create<IOverloaded>(_caller)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_member_that_takes_whatever_it_is_given_is_refused()
+        => Assert.Contains("IAnything.Any(RpcArguments) takes whatever it is given", Assert.Throws<InvalidOperationException>(() => ProxyFactory.Create<IAnything>(_caller)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_class_is_refused()

@@ -24,6 +24,7 @@ public sealed class ShapeRuleTests
         { new ReturnsSpan(), "ReturnsSpan.M() returns Span<Int32>: it lives on the stack and cannot be received; use an array" },
         { new TakesTask(), "TakesTask.M(Task): parameter 'a' is Task: a task does not travel; use its value" },
         { new TwoTokens(), "TwoTokens.M(CancellationToken, CancellationToken) has two CancellationToken parameters; a call has one" },
+        { new AllAndMore(), "AllAndMore.M(RpcArguments, Int32) takes all arguments as RpcArguments, which leaves none for another parameter" },
         { new SameName(), "SameName.M(Int32, Int32): two parameters are called 'A'; names are compared without regard to case" },
         { new HasProperty(), "IHasProperty.P is a property: only methods can be called; make it a method" },
         { new HasEvent(), "IHasEvent.E is an event: only methods can be called; let the caller register a method instead" },
@@ -180,6 +181,12 @@ public sealed class ShapeRuleTests
     {
         [RpcMethod]
         public void M(CancellationToken a, CancellationToken b) => _ = a == b;
+    }
+
+    private sealed class AllAndMore
+    {
+        [RpcMethod]
+        public int M(RpcArguments all, int a) => a;
     }
 
     private sealed class SameName
