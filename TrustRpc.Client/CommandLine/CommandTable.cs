@@ -39,7 +39,11 @@ internal static class CommandTable
             new CommandEntry("subscribe", static () => SubscribeCommand.Description),
             new CommandEntry("sync", static () => SyncCommand.Description)),
         new(
+            "To set up and to find out",
+            new CommandEntry("keygen", static () => KeygenCommand.Description)),
+        new(
             "To try it out",
+            new CommandEntry("serve", static () => ServeCommand.Description),
             new CommandEntry("demo", static () => DemoCommand.Description),
             new CommandEntry("chat", static () => ChatCommand.Description)),
         new(

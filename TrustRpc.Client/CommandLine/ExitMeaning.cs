@@ -22,6 +22,31 @@ internal sealed record ExitMeaning(int Code, string Text)
         Interrupted,
     ];
 
+    /// <summary>Of what looks for a fault: that of the first one.</summary>
+    public static readonly IReadOnlyList<ExitMeaning> OfFinding =
+    [
+        new(ExitCode.Done, "nothing failed"),
+        new(ExitCode.MethodFailed, "there are warnings, and --strict"),
+        new(ExitCode.Usage, "no usable secret, a bad address, or wrong usage"),
+        new(ExitCode.NotConnected, "the server cannot be reached"),
+        new(ExitCode.NotTrusted, "the handshake failed"),
+        .. OfCalls.Where(meaning => meaning.Code is ExitCode.WrongCall or ExitCode.TryAgain),
+        Interrupted,
+    ];
+
+    /// <summary>Of what compares answers.</summary>
+    public static readonly IReadOnlyList<ExitMeaning> OfReplaying =
+    [
+        new(ExitCode.Done, "all answers are as they were; or it served and was stopped"),
+        new(ExitCode.MethodFailed, "one is not"),
+        .. OfCalls.Where(meaning => meaning.Code is ExitCode.Usage or ExitCode.NotConnected or ExitCode.NotTrusted or ExitCode.TryAgain),
+        Interrupted,
+    ];
+
+    /// <summary>Of what serves until it is stopped.</summary>
+    public static readonly IReadOnlyList<ExitMeaning> OfServing =
+        [new(ExitCode.Done, "ended in order"), new(ExitCode.Usage, "wrong usage, no usable secret, or an address that cannot be listened on")];
+
     /// <summary>Of what needs no server.</summary>
     public static readonly IReadOnlyList<ExitMeaning> OfLocal = [Done, new(ExitCode.Usage, "wrong usage"), Interrupted];
 }

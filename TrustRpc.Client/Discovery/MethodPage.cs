@@ -15,6 +15,11 @@ internal static class MethodPage
             page.Paragraph(terminal.Yellow($"Deprecated. {Name.Printable(method.Deprecation)}".TrimEnd()));
         }
 
+        if (method.TakesAnything)
+        {
+            page.Paragraph("It takes whatever it is given, by position or by name.");
+        }
+
         if (method.Parameters.Count > 0)
         {
             page.Table(new("Parameters", [.. method.Parameters.SelectMany(Rows)]));

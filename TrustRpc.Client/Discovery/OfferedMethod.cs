@@ -23,6 +23,9 @@ internal sealed class OfferedMethod(JsonElement page, JsonElement document)
     public IReadOnlyList<OfferedValue> Parameters { get; } =
         page.TryGetProperty("params", out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(value => new OfferedValue(value, document))] : [];
 
+    /// <summary>Whether it takes whatever it is given.</summary>
+    public bool TakesAnything => TextOf(page, "x-arguments") == "any";
+
     /// <summary>Null where the server does not say.</summary>
     public OfferedValue? Result { get; } = page.TryGetProperty("result", out JsonElement result) ? new OfferedValue(result, document) : null;
 

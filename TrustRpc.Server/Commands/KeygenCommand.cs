@@ -27,9 +27,7 @@ internal static class KeygenCommand
             throw new UsageException("keygen takes no arguments. See keygen --help.");
         }
 
-        TrustId fresh = TrustId.Generate();
-        Console.WriteLine($"TRUST_ID={fresh.ExportSecretText()}");
-        Console.Error.WriteLine($"fingerprint {fresh.Fingerprint}; keep the line above to yourself");
+        Keygen.Print();
         return Task.FromResult(ExitCode.Done);
     }
 }

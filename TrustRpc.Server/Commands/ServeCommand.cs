@@ -70,7 +70,7 @@ internal static class ServeCommand
         (IClientStore store, string? remark) = await ClientsFile.OpenAsync(arguments.One("--clients"));
         server.AddManagement(new ManagementOptions { Store = store })
             .StoreFailed += (_, e) => Console.Error.WriteLine($"The clients could not be saved, which is tried again: {Run.OneLine(e.GetException().Message)}");
-        await StartAsync(server, options.Endpoints, signals.Token);
+        await ListenOptions.StartAsync(server, options.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
         {
             Console.WriteLine($"Serving on {endpoint}");
@@ -87,18 +87,5 @@ internal static class ServeCommand
         await server.StopAsync();
         Console.WriteLine("Stopped.");
         return ExitCode.Done;
-    }
-
-    // An address that cannot be listened on is a matter of how the program was started.
-    private static async Task StartAsync(RpcServer server, IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await server.StartAsync(endpoints, cancellationToken);
-        }
-        catch (RpcConnectionException e)
-        {
-            throw new UsageException(e.Message);
-        }
     }
 }

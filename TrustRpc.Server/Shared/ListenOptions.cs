@@ -1,6 +1,4 @@
-using TrustRpc.Programs;
-
-namespace TrustRpc.Server.Commands;
+namespace TrustRpc.Programs;
 
 /// <summary>The options of every sub-command that listens.</summary>
 internal sealed class ListenOptions
@@ -35,11 +33,15 @@ internal sealed class ListenOptions
 
     public bool AllowTextTrustId { get; private init; }
 
-    public static ListenOptions Read(Arguments arguments, string[] defaults)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="defaults">Where it listens when nothing is said.</param>
+    /// <param name="values">How many words may stand there that are no options.</param>
+    /// <exception cref="UsageException">The words do not fit.</exception>
+    public static ListenOptions Read(Arguments arguments, string[] defaults, int values = 0)
     {
-        if (arguments.Values.Count > 0)
+        if (arguments.Values.Count > values)
         {
-            throw new UsageException($"'{arguments.Values[0]}' is not an option; addresses are given with --listen. See --help.");
+            throw new UsageException($"'{arguments.Values[values]}' is not an option; addresses are given with --listen. See --help.");
         }
 
         string[] listen = arguments.All("--listen");
@@ -52,6 +54,20 @@ internal sealed class ListenOptions
             _key = arguments.One("--key"),
             _passwordVariable = arguments.One("--certificate-password-env"),
         };
+    }
+
+    /// <summary>Starts a server there: an address that cannot be listened on is a matter of how the program was started.</summary>
+    /// <exception cref="UsageException">It cannot listen at one of them.</exception>
+    public static async Task StartAsync(RpcServer server, IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(endpoints, cancellationToken);
+        }
+        catch (RpcConnectionException e)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 
     public RpcServerOptions ToServerOptions(ServerCertificate? certificate) => new()
