@@ -40,7 +40,9 @@ internal static class CommandTable
             new CommandEntry("sync", static () => SyncCommand.Description)),
         new(
             "To set up and to find out",
-            new CommandEntry("keygen", static () => KeygenCommand.Description)),
+            new CommandEntry("keygen", static () => KeygenCommand.Description),
+            new CommandEntry("record", static () => RecordCommand.Description),
+            new CommandEntry("replay", static () => ReplayCommand.Description)),
         new(
             "To try it out",
             new CommandEntry("serve", static () => ServeCommand.Description),

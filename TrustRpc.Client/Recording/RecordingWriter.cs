@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TrustRpc.Programs;
+
+namespace TrustRpc.Client.Recording;
+
+/// <summary>The file of a recording: a line of JSON for each message, with when and which way it went. Thread-safe.</summary>
+internal sealed class RecordingWriter : IDisposable
+{
+    public const string ToServer = "to_server";
+    public const string ToClient = "to_client";
+
+    private const UnixFileMode ForOwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // What people read: no \u0022 where a quotation mark would do. It is no HTML.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Lock _writing = new();
+    private readonly FileStream _file;
+    private readonly TimeProvider _time;
+    private readonly Redaction _redaction;
+    private readonly long _most;
+    private readonly long _start;
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private long _messages;
+
+    /// <summary>Makes the file, for its owner alone.</summary>
+    /// <exception cref="UsageException">It is there already, or cannot be made.</exception>
+    public RecordingWriter(string path, bool overwrite, long most, Redaction redaction, TimeProvider time)
+    {
+        FileStreamOptions options = new() { Mode = overwrite ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = ForOwnerAlone;
+        }
+
+        try
+        {
+            _file = new FileStream(path, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(File.Exists(path) && !overwrite ? $"{path} is there already; --overwrite replaces it." : $"{path} cannot be written: {e.Message}");
+        }
+
+        (_most, _redaction, _time) = (most, redaction, time);
+        _start = time.GetTimestamp();
+    }
+
+    /// <summary>How many messages are in it.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
+
+    /// <summary>Whether messages were left out because the file had become too large.</summary>
+    public bool IsFull { get; private set; }
+
+    public void Opened(int conversation, TrustStream client, string server) => Write(conversation, writer =>
+    {
+        writer.WriteString("event", "opened");
+        writer.WriteStartObject("client");
+        writer.WriteString("id", client.PeerId);
+        writer.WriteString("name", client.PeerName);
+        writer.WriteEndObject();
+        writer.WriteString("server", server);
+    });
+
+    public void Closed(int conversation, string reason) => Write(conversation, writer =>
+    {
+        writer.WriteString("event", "closed");
+        writer.WriteString("reason", reason);
+    });
+
+    public void Message(int conversation, string direction, ReadOnlyMemory<byte> message)
+    {
+        if (Write(conversation, writer => WriteMessage(writer, direction, message)))
+        {
+            Interlocked.Increment(ref _messages);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void WriteMessage(Utf8JsonWriter writer, string direction, ReadOnlyMemory<byte> message)
+    {
+        writer.WriteString("direction", direction);
+        JsonDocument? document = null;
+        try
+        {
+            document = JsonDocument.Parse(message);
+        }
+        catch (JsonException)
+        {
+            // The peer for whom it is says so and closes the connection.
+            writer.WriteString("malformed", $"{message.Length} bytes that are no JSON");
+            return;
+        }
+
+        using (document)
+        {
+            writer.WritePropertyName("message");
+            _redaction.Write(writer, document.RootElement);
+        }
+    }
+
+    private bool Write(int conversation, Action<Utf8JsonWriter> rest)
+    {
+        lock (_writing)
+        {
+            _line.ResetWrittenCount();
+            using (Utf8JsonWriter writer = new(_line, Readable))
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("time", Math.Round(_time.GetElapsedTime(_start).TotalMilliseconds, 1));
+                writer.WriteNumber("conversation", conversation);
+                rest(writer);
+                writer.WriteEndObject();
+            }
+
+            IsFull |= _file.Length + _line.WrittenCount + 1 > _most;
+            if (IsFull)
+            {
+                return false;
+            }
+
+            _file.Write(_line.WrittenSpan);
+            _file.Write("\n"u8);
+            _file.Flush();
+            return true;
+        }
+    }
+}
