@@ -40,6 +40,7 @@ internal static class CommandTable
             new CommandEntry("sync", static () => SyncCommand.Description)),
         new(
             "To set up and to find out",
+            new CommandEntry("doctor", static () => DoctorCommand.Description),
             new CommandEntry("keygen", static () => KeygenCommand.Description),
             new CommandEntry("record", static () => RecordCommand.Description),
             new CommandEntry("replay", static () => ReplayCommand.Description)),

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+
+namespace TrustRpc.Client.Doctor;
+
+/// <summary>All checks in the order in which a connection comes about. What rests on something that failed is not tried.</summary>
+internal static class Examination
+{
+    /// <param name="server">The address that is looked at.</param>
+    /// <param name="source">Where that comes from.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async IAsyncEnumerable<Finding> RunAsync(RpcEndpoint server, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        (TrustId? secret, IReadOnlyList<Finding> findings) = SecretCheck.Run();
+        foreach (Finding finding in findings)
+        {
+            yield return finding;
+        }
+
+        yield return Finding.Ok("address", $"{server}, from {source}");
+        bool isReached = true;
+        foreach (Finding finding in await ReachAsync(server, cancellationToken))
+        {
+            isReached &= finding.Mark != Mark.Failed;
+            yield return finding;
+        }
+
+        if (!isReached || secret is null)
+        {
+            yield return Finding.Skipped("handshake", isReached ? "not tried without a secret" : "not tried: there is nobody to try it with");
+            yield break;
+        }
+
+        bool isProven = true;
+        foreach (Finding finding in await HandshakeCheck.RunAsync(server, secret, cancellationToken))
+        {
+            isProven &= finding.Mark != Mark.Failed;
+            yield return finding;
+        }
+
+        yield return isProven ? await RoundTripCheck.RunAsync(server, secret, cancellationToken) : Finding.Skipped("round trip", "not tried: calls come after the handshake");
+    }
+
+    // A pipe shows only when it is used, which the handshake does.
+    private static async Task<IReadOnlyList<Finding>> ReachAsync(RpcEndpoint server, CancellationToken cancellationToken) => server.Transport switch
+    {
+        RpcTransport.Unix => await SocketFileCheck.RunAsync(server, cancellationToken),
+        RpcTransport.Tcp or RpcTransport.Tls => await NetworkCheck.RunAsync(server, cancellationToken),
+        _ => [],
+    };
+}
