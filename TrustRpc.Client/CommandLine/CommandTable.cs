@@ -20,7 +20,8 @@ internal static class CommandTable
         new(
             "Calls",
             new CommandEntry("call", static () => CallCommand.Description),
-            new CommandEntry("stream", static () => StreamCommand.Description)),
+            new CommandEntry("stream", static () => StreamCommand.Description),
+            new CommandEntry("shell", static () => ShellCommand.Description)),
         new(
             "What a server offers",
             new CommandEntry("methods", static () => MethodsCommand.Description),

@@ -108,7 +108,8 @@ internal static class StreamCommand
         }
     }
 
-    private static object Values(CallArguments words, string method, OfferedMethod? offered, InputLines? input, ProgressBar bar, CancellationToken cancellationToken)
+    /// <summary>The arguments of a call, with its stream and its progress among them.</summary>
+    internal static object Values(CallArguments words, string method, OfferedMethod? offered, InputLines? input, ProgressBar bar, CancellationToken cancellationToken)
     {
         if (input is not null && (offered is null || offered.Input is null))
         {

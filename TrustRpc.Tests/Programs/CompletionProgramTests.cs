@@ -6,7 +6,7 @@ public sealed class CompletionProgramTests
 {
     [UnixTheory]
     [InlineData("trustrpc ca", "call")]
-    [InlineData("trustrpc s", "stream", "send", "subscribe", "sync", "serve")]
+    [InlineData("trustrpc s", "stream", "shell", "send", "subscribe", "sync", "serve")]
     [InlineData("trustrpc help desc", "describe")]
     [InlineData("trustrpc call --ti", "--timeout")]
     [InlineData("trustrpc call --timeout 3 --ti")]
