@@ -20,7 +20,7 @@ internal static class MethodsCommand
             new("--json", null, "print them as OpenRPC method objects, one line each"),
             Option.Server,
         ],
-        Notes = ["What may be left out stands in brackets; trustrpc describe METHOD tells the rest."],
+        Notes = ["What may be left out stands in brackets, ... for whatever one gives; trustrpc describe METHOD tells the rest."],
         ExitCodes = [new(ExitCode.Done, "done"), new(ExitCode.MethodFailed, "nothing is like the pattern"), .. ExitMeaning.OfCalls.Skip(2)],
         Examples = ["trustrpc methods", "trustrpc methods 'greeter.*' --json"],
         RunAsync = RunAsync,
@@ -57,7 +57,7 @@ internal static class MethodsCommand
     private static string[] Row(OfferedMethod method) =>
     [
         Name.Printable(method.Name),
-        Shorten(Name.Printable(string.Join(", ", method.Parameters.Select(parameter => parameter.IsRequired ? $"{parameter.Name}: {parameter.Type}" : $"[{parameter.Name}]")))),
+        method.TakesAnything ? "..." : Shorten(Name.Printable(string.Join(", ", method.Parameters.Select(parameter => parameter.IsRequired ? $"{parameter.Name}: {parameter.Type}" : $"[{parameter.Name}]")))),
         Shorten(Name.Printable(method.Result?.Type ?? "")),
         Name.Printable((method.IsDeprecated ? "(deprecated) " : "") + method.Summary),
     ];

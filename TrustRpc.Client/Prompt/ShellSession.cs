@@ -92,7 +92,7 @@ internal sealed class ShellSession(RpcClient client)
                 return ExitCode.Done;
             case ["describe", var name]:
                 OfferedMethod described = Known().Find(name) ?? throw new RpcException(RpcErrorCode.MethodNotFound, Known().Miss(name));
-                Print(MethodPage.Of(described, ExampleCall.Of(described, null), Terminal.Output));
+                Print(MethodPage.Of(described, ExampleCall.Of(described, null).Replace("trustrpc call ", "", StringComparison.Ordinal).Replace("trustrpc stream ", "", StringComparison.Ordinal), Terminal.Output));
                 return ExitCode.Done;
             case ["call", var name, .. var arguments]:
                 return await CallAsync(name, arguments, cancellationToken);

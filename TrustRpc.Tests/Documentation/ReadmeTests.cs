@@ -121,7 +121,7 @@ public sealed class ReadmeTests
         {
             string[] words = line[(line.IndexOf("--project ", StringComparison.Ordinal) + "--project ".Length)..].TrimEnd(')').Split(' ');
             Assert.True(File.Exists(Repository.PathOf(words[0], words[0] + ".csproj")), line);
-            if (words is [_, "--", var command, ..])
+            if (words is [_, "--", var command, ..] && !command.StartsWith('-'))
             {
                 string file = char.ToUpperInvariant(command[0]) + command[1..] + "Command.cs";
                 Assert.True(File.Exists(Repository.PathOf(words[0], "Commands", file)), line);
