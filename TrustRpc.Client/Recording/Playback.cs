@@ -9,7 +9,8 @@ internal sealed class Playback
     private const int MostExamples = 3;
     private const int LongestExample = 100;
 
-    private static readonly Redaction Redaction = new([], TrustId.FromEnvironment().ExportSecretText());
+    // Not at once: without a secret the connection is what says so.
+    private static readonly Lazy<Redaction> AsRecorded = new(static () => new Redaction([], TrustId.FromEnvironment().ExportSecretText()));
 
     private readonly string _method;
     private readonly Lock _choosing = new();
@@ -100,7 +101,7 @@ internal sealed class Playback
         using MemoryStream bytes = new();
         using (Utf8JsonWriter writer = new(bytes))
         {
-            Redaction.Write(writer, parameters ?? JsonElement.Parse("[]"));
+            AsRecorded.Value.Write(writer, parameters ?? JsonElement.Parse("[]"));
         }
 
         using var plain = JsonDocument.Parse(bytes.ToArray());

@@ -6,6 +6,9 @@ namespace TrustRpc.Client.Recording;
 /// <summary>Reads what <see cref="RecordingWriter"/> has written.</summary>
 internal static class RecordingFile
 {
+    // A message of the protocol has 64 levels at most, and is one deep in its line.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 80 };
+
     private const long Largest = 256 * 1024 * 1024;
 
     /// <exception cref="UsageException">It cannot be read, or is no recording.</exception>
@@ -25,7 +28,7 @@ internal static class RecordingFile
                 number++;
                 if (line.Length > 0)
                 {
-                    Add(conversations, JsonElement.Parse(line));
+                    Add(conversations, JsonElement.Parse(line, Deep));
                 }
             }
         }

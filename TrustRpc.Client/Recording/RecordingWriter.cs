@@ -23,6 +23,7 @@ internal sealed class RecordingWriter : IDisposable
     private readonly long _most;
     private readonly long _start;
     private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly ArrayBufferWriter<byte> _message = new();
     private long _messages;
 
     /// <summary>Makes the file, for its owner alone.</summary>
@@ -83,23 +84,22 @@ internal sealed class RecordingWriter : IDisposable
     private void WriteMessage(Utf8JsonWriter writer, string direction, ReadOnlyMemory<byte> message)
     {
         writer.WriteString("direction", direction);
-        JsonDocument? document = null;
+        _message.ResetWrittenCount();
         try
         {
-            document = JsonDocument.Parse(message);
+            using var document = JsonDocument.Parse(message);
+            using Utf8JsonWriter copy = new(_message, Readable);
+            _redaction.Write(copy, document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The peer for whom it is says so and closes the connection.
-            writer.WriteString("malformed", $"{message.Length} bytes that are no JSON");
+            // No JSON, or text that is not valid: the peer for whom it is says so and closes the connection.
+            writer.WriteString("malformed", $"{message.Length} bytes that are no valid JSON");
             return;
         }
 
-        using (document)
-        {
-            writer.WritePropertyName("message");
-            _redaction.Write(writer, document.RootElement);
-        }
+        writer.WritePropertyName("message");
+        writer.WriteRawValue(_message.WrittenSpan, skipInputValidation: true);
     }
 
     private bool Write(int conversation, Action<Utf8JsonWriter> rest)
