@@ -8,7 +8,7 @@ public sealed class RpcClientOptions : IConnectionOptions
     /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
     public TrustId? TrustId { get; set; }
 
-    /// <summary>The id that names this client across connections: 1 to 128 bytes, no control characters. Default null = an id of this process alone: <c>~</c> and 16 digits by chance.</summary>
+    /// <summary>The id that names this client across connections: 1 to 128 bytes, no control characters. Default null = an id of each client alone, kept when it reconnects: <c>~</c> and 16 digits by chance.</summary>
     public string? ClientId { get; set; }
 
     /// <summary>The name for people: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>

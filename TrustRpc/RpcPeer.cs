@@ -18,6 +18,9 @@ public sealed record RpcPeer
     /// <summary>Where the peer is: an IP address, <c>uid 1000</c>, <c>pipe</c>.</summary>
     public string Address { get; init; } = "";
 
+    /// <summary>When the connection was accepted or made, by this side's clock: before the handshake.</summary>
+    public DateTimeOffset ConnectedAt { get; init; }
+
     /// <summary>The session of the handshake, 32 hexadecimal digits: the same in both ends' logs. Proves nothing.</summary>
     public required string Session { get; init; }
 

@@ -98,7 +98,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     public RpcServices Services { get; }
 
     /// <summary>The server's name, which clients may insist on.</summary>
-    public string Name => _options.Name ?? ProcessIdentity.Current.Name;
+    public string Name => _options.Name ?? ProcessIdentity.Name;
 
     /// <summary>The endpoints that the server listens on, as bound: with the port that the system chose where 0 was asked for.</summary>
     public IReadOnlyList<RpcEndpoint> Endpoints

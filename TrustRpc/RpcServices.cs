@@ -36,7 +36,7 @@ public sealed class RpcServices
     internal RpcServices(JsonSerializerOptions json) => _json = json;
 
     /// <summary>What the methods are the methods of, in their description.</summary>
-    internal Func<string> Title { get; init; } = static () => ProcessIdentity.Current.Name;
+    internal Func<string> Title { get; init; } = static () => ProcessIdentity.Name;
 
     internal IReadOnlyCollection<MethodDescriptor> Methods => _table.Methods;
 

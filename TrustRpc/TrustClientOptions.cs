@@ -5,16 +5,14 @@ namespace TrustRpc;
 /// <summary>How <see cref="TrustStream"/> proves itself to a server. Immutable, so one object may serve any number of connections.</summary>
 public sealed class TrustClientOptions
 {
-    private static readonly ProcessIdentity Self = ProcessIdentity.Current;
-
     /// <summary>The shared secret; null (the default) = <see cref="TrustId.FromEnvironment"/> on every connection.</summary>
     public TrustId? TrustId { get; init; }
 
-    /// <summary>Names this client across connections: 1 to 128 bytes, no control characters. Default: random, the same for the life of this process. It grants nothing, and travels in the clear.</summary>
-    public string ClientId { get; init; } = Self.Id;
+    /// <summary>Names this client across connections: 1 to 128 bytes, no control characters. Default: <c>~</c> and 16 digits by chance, of this object alone. It grants nothing, and travels in the clear.</summary>
+    public string ClientId { get; init; } = ProcessIdentity.NewClientId();
 
     /// <summary>This client's name for people: 1 to 128 bytes, no control characters. Default: process and machine. It travels in the clear.</summary>
-    public string ClientName { get; init; } = Self.Name;
+    public string ClientName { get; init; } = ProcessIdentity.Name;
 
     /// <summary>
     /// The name that the server must prove to have; null (the default) = any. Set it where one secret serves several servers, or where a process is both client and server:

@@ -20,12 +20,12 @@ public sealed class TrustListener : IAsyncDisposable
     {
         _listener = listener;
         _proven = Channel.CreateBounded<TrustStream>(options.MaxConnections);
-        Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? Trust.ProcessIdentity.Current.Name, static _ => false)
+        Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? Trust.ProcessIdentity.Name, static _ => false)
         {
             TakeStream = Take,
             Refusal = (_, _) => _proven.Reader.Count < options.MaxConnections ? null : TrustRefusal.Busy("Nobody takes the connections that wait here.", TimeSpan.FromSeconds(1)),
         };
-        RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? Trust.ProcessIdentity.Current.Name, trustId.Fingerprint);
+        RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? Trust.ProcessIdentity.Name, trustId.Fingerprint);
         _accepting = acceptor.AcceptAllAsync(listener);
     }
 

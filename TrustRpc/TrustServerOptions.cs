@@ -15,7 +15,7 @@ public sealed class TrustServerOptions
     public IReadOnlyList<TrustId> PreviousTrustIds { get; init; } = [];
 
     /// <summary>This server's name, on which clients may insist: 1 to 128 bytes, no control characters. Default: process and machine. It travels in the clear.</summary>
-    public string ServerName { get; init; } = ProcessIdentity.Current.Name;
+    public string ServerName { get; init; } = ProcessIdentity.Name;
 
     /// <summary>What lies under the stream. Default <see cref="TrustChannel.Other"/>, which is always safe. <see cref="TrustChannel.Tls"/> needs <see cref="Certificate"/>.</summary>
     public TrustChannel Channel { get; init; }

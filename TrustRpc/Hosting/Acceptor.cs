@@ -70,6 +70,7 @@ internal sealed class Acceptor(
 
     private async Task<TrustStream> AuthenticateAsync(TransportLink link, RpcEndpoint? endpoint, CancellationToken cancellationToken)
     {
+        link.ConnectedAt = options.TimeProvider.GetUtcNow();
         using CancellationTokenSource deadline = new(options.HandshakeTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try

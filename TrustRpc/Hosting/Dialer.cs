@@ -7,6 +7,7 @@ namespace TrustRpc.Hosting;
 /// <summary>The client's way to a connection: dial, prove, and start it. Programs without RPC stop at the proof.</summary>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
+    private readonly string _clientId = options.ClientId ?? ProcessIdentity.NewClientId();
     private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(options);
 
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
@@ -63,7 +64,10 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     }
 
     private Task<TrustStream> ProveAsync(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early, CancellationToken cancellationToken)
-        => TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint, timeout, early), cancellationToken);
+    {
+        link.ConnectedAt = options.TimeProvider.GetUtcNow();
+        return TrustStream.AuthenticateAsClientAsync(link.Stream, TrustOptions(link, endpoint, timeout, early), cancellationToken);
+    }
 
     private RpcConnection Connect(TransportLink link, TrustStream stream, RpcEndpoint? endpoint)
     {
@@ -77,8 +81,8 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early) => new()
     {
         TrustId = trustId,
-        ClientId = options.ClientId ?? ProcessIdentity.Current.Id,
-        ClientName = options.ClientName ?? ProcessIdentity.Current.Name,
+        ClientId = _clientId,
+        ClientName = options.ClientName ?? ProcessIdentity.Name,
         ServerName = options.ServerName,
         Channel = link.Channel,
         Certificate = link.Certificate,

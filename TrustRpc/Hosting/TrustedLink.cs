@@ -43,6 +43,7 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
         Transport = link.Transport,
         Address = link.RemoteAddress,
         UnixUserId = link.UnixUserId,
+        ConnectedAt = link.ConnectedAt,
     };
 
     /// <summary>What the connection's owner says, with what the handshake has agreed on.</summary>

@@ -47,6 +47,13 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
                     return;
                 }
 
+                if (policy == SameClientIdPolicy.Replace && client.Connections.Exists(other => other.Peer.ConnectedAt > peer.ConnectedAt))
+                {
+                    // The client has come back since, and the handshake that it left behind is seen to but now.
+                    _ = connection.DismissAsync(ReplaceReason);
+                    return;
+                }
+
                 if (policy == SameClientIdPolicy.Replace)
                 {
                     replaced = [.. client.Connections];

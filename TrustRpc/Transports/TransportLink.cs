@@ -44,5 +44,8 @@ internal abstract class TransportLink : IAsyncDisposable
     /// </summary>
     public virtual Func<TimeSpan, TimeSpan>? Patience { set { } }
 
+    /// <summary>When the connection was accepted or made; set by whoever has the clock, before the handshake.</summary>
+    public DateTimeOffset ConnectedAt { get; set; }
+
     public abstract ValueTask DisposeAsync();
 }

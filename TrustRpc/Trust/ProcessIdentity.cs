@@ -3,12 +3,15 @@ using System.Text;
 
 namespace TrustRpc.Trust;
 
-/// <summary>How this process names itself where the program names nothing: the id says by its first character that no other process will ever have it.</summary>
-internal sealed record ProcessIdentity(string Id, string Name)
+/// <summary>How this process and its clients are named where the program names nothing.</summary>
+internal static class ProcessIdentity
 {
     private const int LongestName = 128;
 
-    public static ProcessIdentity Current { get; } = new("~" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), MakeName());
+    public static string Name { get; } = MakeName();
+
+    /// <summary>An id that says by its first character that no client will ever have it again.</summary>
+    public static string NewClientId() => "~" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     private static string MakeName()
     {

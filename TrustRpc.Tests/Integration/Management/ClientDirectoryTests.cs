@@ -98,6 +98,27 @@ public class ClientDirectoryTests
         Assert.True((await server.StatusAsync("7")).Online);
     }
 
+    [Fact]
+    public async Task A_connection_that_was_accepted_before_another_with_its_id_and_proven_after_it_does_not_take_its_place()
+    {
+        ManualTimeProvider time = new();
+        await using ManagedServer server = await ManagedServer.StartAsync(server: options => options.TimeProvider = time);
+        using DuplexPair early = DuplexPair.Create();
+        using DuplexPair late = DuplexPair.Create();
+        Task<RpcConnection> first = server.Server.AcceptAsync(early.First);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Task<RpcConnection> second = server.Server.AcceptAsync(late.First);
+        RpcClientOptions options = new() { TrustId = server.Secret, ClientId = "7" };
+
+        await using RpcClient newer = await RpcClient.ConnectAsync(late.Second, options).InTime();
+        await second.InTime();
+        await using RpcClient older = await RpcClient.ConnectAsync(early.Second, options).InTime();
+        await first.InTime();
+
+        Assert.Contains("taken its place", await older.Closed.InTime(), StringComparison.Ordinal);
+        Assert.True((await newer.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Online);
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task Of_two_programs_with_one_id_that_reconnect_the_first_stops_and_says_why(string transport)
