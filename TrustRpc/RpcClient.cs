@@ -157,7 +157,9 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         FallbackDialer dialer = new(targets, options.TimeProvider);
         if (options.Reconnect is not { } reconnect)
         {
-            return new RpcClient(await dialer.ConnectAsync(cancellationToken).ConfigureAwait(false), options, null);
+            Task<RpcConnection> connecting = dialer.ConnectAsync(cancellationToken);
+            FirstCall.Prepare();
+            return new RpcClient(await connecting.ConfigureAwait(false), options, null);
         }
 
         Redialer redialer = new(dialer, reconnect, options.TimeProvider);

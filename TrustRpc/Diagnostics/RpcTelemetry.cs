@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 
 namespace TrustRpc.Diagnostics;
 
@@ -40,6 +41,9 @@ internal static class RpcTelemetry
         Meter.CreateObservableUpDownCounter("trustrpc.streams", static () => Sum(static c => c.StreamsProduced), "{stream}", "Sequences that are produced here.");
         Meter.CreateObservableUpDownCounter("trustrpc.output.queued", static () => Sum(static c => c.BytesUnsent), "By", "Bytes that wait for peers to take them.");
     }
+
+    /// <summary>Makes the instruments, which takes some milliseconds of a process's start: for a moment in which another thread connects.</summary>
+    public static void Prepare() => RuntimeHelpers.RunClassConstructor(typeof(RpcTelemetry).TypeHandle);
 
     /// <summary>Whether anybody listens to calls that arrive.</summary>
     public static bool HearsServer => ServerDuration.Enabled || ServerRequestSize.Enabled || Source.HasListeners();
