@@ -201,7 +201,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
 
         if (item is Streams.SequenceProducer producer)
         {
-            producer.HeldUp();
+            producer.HeldUp(StallMonitor.Looks);
         }
 
         return false;

@@ -1,3 +1,5 @@
+using TrustRpc.Streams;
+
 namespace TrustRpc.Services;
 
 /// <summary>One registered method, ready to run. Immutable but for <see cref="HoldsUp"/>.</summary>
@@ -5,11 +7,7 @@ internal sealed class MethodDescriptor
 {
     private readonly Invoker _invoke;
     private readonly object? _target;
-    private const int Often = 2;
-    private const int Lately = 250;
-
-    private int _timesHeldUp;
-    private int _lastLook;
+    private HoldUps _holdUps;
 
     public MethodDescriptor(MethodSource source, ParameterDescriptor[] parameters, Invoker invoke)
     {
@@ -40,28 +38,16 @@ internal sealed class MethodDescriptor
     /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
     public SequenceResult? Sequence { get; init; }
 
-    /// <summary>
-    /// The method was seen to block, twice in a short time: once may have been its compilation, or the system that ran something else meanwhile. From then on it is
-    /// not run on a thread that reads.
-    /// </summary>
-    public bool HoldsUp => TimesHeldUp >= Often;
+    /// <summary>The method was seen to block: it is not run on a thread that reads.</summary>
+    public bool HoldsUp => _holdUps.AreOften;
 
-    public int TimesHeldUp => Volatile.Read(ref _timesHeldUp);
+    public int TimesHeldUp => _holdUps.Count;
 
-    /// <summary>The method has held up a thread that reads.</summary>
-    /// <param name="look">The number of the look that found it, one about every millisecond.</param>
-    public void HeldUp(int look)
-    {
-        if (look - Interlocked.Exchange(ref _lastLook, look) > Lately)
-        {
-            Volatile.Write(ref _timesHeldUp, 0);
-        }
-
-        Interlocked.Increment(ref _timesHeldUp);
-    }
+    /// <summary>The method has held up a thread that reads, which was found at a look of that number.</summary>
+    public void HeldUp(int look) => _holdUps.Add(look);
 
     /// <summary>The method may show again whether it blocks.</summary>
-    public void TryAgain() => Volatile.Write(ref _timesHeldUp, 0);
+    public void TryAgain() => _holdUps.Forget();
 
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)

@@ -34,6 +34,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private bool _ended;
     private bool _freed;
     private StreamFailure? _failure;
+    private HoldUps _holdUps;
 
     private protected SequenceProducer(IStreamHost host, Producers owner, string method, CancellationTokenSource? cancellation)
     {
@@ -51,8 +52,8 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>The method whose argument or result it is.</summary>
     public string Method { get; }
 
-    /// <summary>Set once its enumerator has been seen to block: from then on it is not run on a thread that reads.</summary>
-    public bool HoldsUp { get; private set; }
+    /// <summary>Its enumerator was seen to block: it is not run on a thread that reads.</summary>
+    public bool HoldsUp => _holdUps.AreOften;
 
     private protected ItemBuffer Items { get; }
 
@@ -65,8 +66,14 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>Runs the enumerator until it waits or the read-ahead is full; to be called by whoever made the producer active.</summary>
     public abstract void Execute();
 
-    /// <summary>A run has taken so long that another thread took its thread's place.</summary>
-    public void HeldUp() => HoldsUp |= Made < FewItems;
+    /// <summary>A run has taken so long that another thread took its thread's place, at a look of that number.</summary>
+    public void HeldUp(int look)
+    {
+        if (Made < FewItems)
+        {
+            _holdUps.Add(look);
+        }
+    }
 
     /// <summary>Opens an argument or a part of a result: it begins when it is first asked for items.</summary>
     public long Open()
