@@ -124,7 +124,7 @@ internal sealed class ConnectionStreams : IStreamHost
         }
 
         long deadline = _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(envelope.Timeout, int.MaxValue)));
-        return Producers.TryNext(token, envelope.Id, deadline) ? RpcErrorCode.None : RpcErrorCode.UnknownStream;
+        return Producers.TryNext(token, envelope.Id, deadline) ? RpcErrorCode.None : Producers.AreDrained ? RpcErrorCode.Cancelled : RpcErrorCode.UnknownStream;
     }
 
     /// <summary>A progress report of the peer's has arrived.</summary>

@@ -123,8 +123,12 @@ internal sealed class MessageRouter(
         RpcErrorCode refusal = connection.Streams.TakeNext(in envelope);
         if (refusal != RpcErrorCode.None)
         {
-            connection.Responses.SendError(
-                envelope.Id, refusal, refusal == RpcErrorCode.UnknownStream ? "There is no such sequence, or no longer." : "The params of $/enumerator/next are [token].");
+            connection.Responses.SendError(envelope.Id, refusal, refusal switch
+            {
+                RpcErrorCode.UnknownStream => "There is no such sequence, or no longer.",
+                RpcErrorCode.Cancelled => "The sequence was ended because the connection is closing.",
+                _ => "The params of $/enumerator/next are [token].",
+            });
         }
     }
 

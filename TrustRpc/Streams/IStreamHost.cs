@@ -53,4 +53,6 @@ internal readonly record struct StreamFailure(RpcErrorCode Code, string Message,
 {
     /// <summary>The same on both sides: which of the two notices first is chance.</summary>
     public static string NoItemInTime(string method) => $"No item of '{method}' was there in time.";
+
+    public static string Drained(string method) => $"'{method}' was ended because the connection is closing.";
 }

@@ -77,6 +77,9 @@ internal sealed class Producers(IStreamHost host)
         }
     }
 
+    /// <summary>Whether the connection has ended them all before it is closed.</summary>
+    public bool AreDrained { get; private set; }
+
     /// <summary>The peer asks for items.</summary>
     public bool TryNext(long token, RequestId id, long deadline)
     {
@@ -97,6 +100,7 @@ internal sealed class Producers(IStreamHost host)
         lock (_gate)
         {
             _ended = true;
+            AreDrained |= why == StreamEnd.Drained;
         }
 
         All().ForEach(producer => producer.Abort(why));

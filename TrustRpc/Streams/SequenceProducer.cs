@@ -33,6 +33,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private bool _active;
     private bool _ended;
     private bool _freed;
+    private bool _drained;
     private StreamFailure? _failure;
     private HoldUps _holdUps;
 
@@ -104,7 +105,11 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         bool resume = false;
         lock (_gate)
         {
-            if (_freed)
+            if (_drained)
+            {
+                AddError(request, RpcErrorCode.Cancelled, StreamFailure.Drained(Method));
+            }
+            else if (_freed)
             {
                 AddError(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
             }
@@ -357,6 +362,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private bool Free(StreamEnd why)
     {
         SetFreed();
+        _drained = why == StreamEnd.Drained;
         bool answers = _hasRequest && why != StreamEnd.ConnectionLost;
         _hasRequest = _gathers = false;
         if (answers)
@@ -364,7 +370,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             AddError(_request, why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
             {
                 StreamEnd.Deadline => StreamFailure.NoItemInTime(Method),
-                StreamEnd.Drained => $"'{Method}' was ended because the connection is closing.",
+                StreamEnd.Drained => StreamFailure.Drained(Method),
                 _ => $"The sequence of '{Method}' was aborted.",
             });
         }

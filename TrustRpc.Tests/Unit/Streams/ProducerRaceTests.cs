@@ -32,6 +32,24 @@ public sealed class ProducerRaceTests
         }
     }
 
+    [Fact]
+    public void A_request_that_comes_when_the_connection_has_ended_its_sequences_is_told_so()
+    {
+        List<JsonElement> sent = [];
+        StreamFake host = new() { Sending = sent.Add };
+        Producers producers = new(host);
+        SequenceProducer<int> producer = new(host, producers, "numbers", new Source(3, 0, fails: false), (JsonTypeInfo<int>)RpcJson.Options.GetTypeInfo(typeof(int)));
+        producer.Open();
+
+        producers.EndAll(StreamEnd.Drained);
+        producer.Next(new RequestId(7), long.MaxValue);
+
+        JsonElement error = Assert.Single(sent).GetProperty("error");
+        Assert.Equal((int)RpcErrorCode.Cancelled, error.GetProperty("code").GetInt32());
+        Assert.Equal("'numbers' was ended because the connection is closing.", error.GetProperty("message").GetString());
+        Assert.True(producers.AreDrained);
+    }
+
     private static async Task RunAsync(Random random)
     {
         StreamFake host = new();
