@@ -108,10 +108,12 @@ public sealed class WorkQueueTests
     public async Task A_thread_that_is_about_to_block_gives_its_role_up_at_once()
     {
         using ManualResetEventSlim second = new();
+        int successorsAtOnce = 0;
         _queue.Add(new Item(
             () =>
             {
                 WorkQueue.BeforeBlocking();
+                successorsAtOnce = _successors;
                 second.InTime();
             },
             0,
@@ -120,7 +122,8 @@ public sealed class WorkQueueTests
 
         await Task.Run(_queue.WorkBesideReader).InTime();
 
-        Assert.Equal(1, _successors);
+        // More follow where the machine is so busy that the successor looks stuck as well.
+        Assert.NotEqual(0, successorsAtOnce);
         await Patience.UntilAsync(() => !_queue.IsWorking);
     }
 
