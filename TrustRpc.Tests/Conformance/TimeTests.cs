@@ -158,7 +158,7 @@ public sealed class TimeTests
     }
 
     [Fact]
-    [Quotes("Calls and sequences have the drain time (25 s unless configured), then end with `-32800`.")]
+    [Quotes("Calls and sequences have the drain time (25 s unless configured), then end with `-32800`, which is the answer to a `next` that comes later as well.")]
     public async Task Calls_that_outlast_the_drain_time_end_as_cancelled()
     {
         await using RawConversation talk = RawConversation.Start(_services, time: _time);
