@@ -12,14 +12,17 @@ internal static class EnvelopeReader
 
     public static Envelope Read(ReadOnlySpan<byte> body)
     {
-        if (!Utf8.IsValid(body) || !SurrogateEscapes.ArePaired(body))
+        Envelope usual = default;
+        if (UsualEnvelope.TryRead(body, ref usual))
         {
-            return Malformed("the text is not valid UTF-8, or holds half a surrogate pair");
+            return usual;
         }
 
-        Envelope usual = default;
-        return UsualEnvelope.TryRead(body, ref usual) ? usual : ReadAny(body);
+        return IsText(body) ? ReadAny(body) : Malformed("the text is not valid UTF-8, or holds half a surrogate pair");
     }
+
+    /// <summary>True for valid UTF-8 without escapes of half a surrogate pair, which the base library finds only when a string is read.</summary>
+    internal static bool IsText(ReadOnlySpan<byte> json) => Utf8.IsValid(json) && SurrogateEscapes.ArePaired(json);
 
     /// <summary>As <see cref="Read"/> for whatever is valid UTF-8.</summary>
     internal static Envelope ReadAny(ReadOnlySpan<byte> body)

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TrustRpc.Framing;
@@ -183,12 +182,14 @@ internal static class EnvelopeWriter
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
     public static void WriteValue<T>(FrameBuffer frame, T value)
     {
-        Utf8JsonWriter json = frame.Json;
-        if (typeof(T) == typeof(string))
+        if (typeof(T) == typeof(string) && value is not null)
         {
-            json.WriteStringValue((string?)(object?)value);
+            WriteText(frame, (string)(object)value);
+            return;
         }
-        else if (typeof(T) == typeof(object))
+
+        Utf8JsonWriter json = frame.Json;
+        if (typeof(T) == typeof(object))
         {
             WriteBoxed(json, value);
         }
@@ -207,6 +208,14 @@ internal static class EnvelopeWriter
     /// <summary>Arguments by position.</summary>
     public static void WriteArguments(FrameBuffer frame, ReadOnlySpan<object?> arguments)
     {
+        if (arguments is [string text])
+        {
+            frame.Write((byte)'[');
+            WriteText(frame, text);
+            frame.Write((byte)']');
+            return;
+        }
+
         Utf8JsonWriter json = frame.Json;
         json.WriteStartArray();
         foreach (object? argument in arguments)
@@ -269,19 +278,13 @@ internal static class EnvelopeWriter
 
     private static void WriteText(FrameBuffer frame, string text)
     {
-        // Nearly every method is named in letters that JSON leaves alone.
-        if (text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.AsSpan().ContainsAny('"', '\\'))
+        if (PlainText.TryWrite(frame, text))
         {
-            Utf8JsonWriter json = frame.Json;
-            json.WriteStringValue(text);
-            json.Flush();
             return;
         }
 
-        Span<byte> destination = frame.GetSpan(text.Length + 2);
-        destination[0] = (byte)'"';
-        Encoding.ASCII.GetBytes(text, destination[1..]);
-        destination[text.Length + 1] = (byte)'"';
-        frame.Advance(text.Length + 2);
+        Utf8JsonWriter json = frame.Json;
+        json.WriteStringValue(text);
+        json.Flush();
     }
 }

@@ -20,7 +20,7 @@ internal static class ResultReader
             {
                 var reader = new Utf8JsonReader(json);
                 reader.Read();
-                return (T)(object)reader.GetString()!;
+                return (T)(object)(reader.ValueIsEscaped ? reader.GetString()! : PlainText.Read(reader.ValueSpan));
             }
 
             if (typeof(T) == typeof(JsonElement))

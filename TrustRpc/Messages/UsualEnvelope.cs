@@ -25,7 +25,7 @@ internal static class UsualEnvelope
 
     private static ReadOnlySpan<byte> Result => ",\"result\":"u8;
 
-    /// <param name="body">A body that is valid UTF-8.</param>
+    /// <param name="body">The body of a frame, not looked at before.</param>
     /// <param name="envelope">Filled where the result is true.</param>
     public static bool TryRead(ReadOnlySpan<byte> body, ref Envelope envelope)
     {
@@ -89,7 +89,7 @@ internal static class UsualEnvelope
     {
         int end = rest.IndexOf((byte)'"');
         text = end < 0 ? default : rest[..end];
-        if (end < 0 || text.Contains((byte)'\\') || text.ContainsAnyInRange((byte)0, (byte)0x1F))
+        if (end < 0 || !PlainText.Is(text))
         {
             return false;
         }
@@ -100,6 +100,16 @@ internal static class UsualEnvelope
 
     private static bool IsOneValue(ReadOnlySpan<byte> json)
     {
+        if (PlainText.IsOneString(json))
+        {
+            return true;
+        }
+
+        if (!EnvelopeReader.IsText(json))
+        {
+            return false;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(json, Options);

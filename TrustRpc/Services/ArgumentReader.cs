@@ -309,7 +309,7 @@ internal ref struct ArgumentReader
     {
         try
         {
-            return _reader.GetString();
+            return _reader.ValueIsEscaped ? _reader.GetString() : PlainText.Read(_reader.ValueSpan);
         }
         catch (Exception e) when (ArgumentError.IsOfTheCaller(e))
         {

@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Text;
+using TrustRpc.Framing;
+
+namespace TrustRpc.Messages;
+
+/// <summary>
+/// Text that stands in JSON as it is: ASCII without quotes, backslashes and control characters. Nearly all text is that, and one look at it then takes the place
+/// of those for valid UTF-8, for escapes, for surrogates and for the end of the value.
+/// </summary>
+internal static class PlainText
+{
+    private static readonly SearchValues<byte> Plain =
+        SearchValues.Create(" !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+
+    public static bool Is(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExcept(Plain);
+
+    /// <summary>True where the JSON is a string of plain text, or an array of one such string.</summary>
+    public static bool IsOneString(ReadOnlySpan<byte> json) => json switch
+    {
+        [(byte)'[', (byte)'"', .. var text, (byte)'"', (byte)']'] => Is(text),
+        [(byte)'"', .. var text, (byte)'"'] => Is(text),
+        _ => false,
+    };
+
+    /// <summary>Writes the text as a JSON string; false, and nothing is written, where it is not plain.</summary>
+    public static bool TryWrite(FrameBuffer frame, ReadOnlySpan<char> text)
+    {
+        Span<byte> destination = frame.GetSpan(text.Length + 2);
+        Span<byte> inner = destination.Slice(1, text.Length);
+        if (Ascii.FromUtf16(text, inner, out _) != OperationStatus.Done || !Is(inner))
+        {
+            return false;
+        }
+
+        destination[0] = (byte)'"';
+        destination[text.Length + 1] = (byte)'"';
+        frame.Advance(text.Length + 2);
+        return true;
+    }
+
+    /// <summary>The text of valid UTF-8 without escapes.</summary>
+    /// <remarks>Latin-1 needs no count of the characters before it makes the string.</remarks>
+    public static string Read(ReadOnlySpan<byte> utf8) => (Ascii.IsValid(utf8) ? Encoding.Latin1 : Encoding.UTF8).GetString(utf8);
+}
