@@ -70,8 +70,8 @@ public sealed class RpcClientOptions : IConnectionOptions
     public bool ExposeExceptionDetails { get; set; }
 
     /// <summary>
-    /// Spins some tens of microseconds for an answer before the reading thread sleeps, while calls are in flight. At most half the processors spin, none where there is
-    /// but one. Default false.
+    /// Spins for a tenth of a millisecond before the reading thread sleeps, while calls are in flight; without it, only where that was of use to the last reads. At most
+    /// half the processors spin, none where there is but one. Default false.
     /// </summary>
     public bool LowLatency { get; set; }
 

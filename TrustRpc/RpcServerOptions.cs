@@ -103,8 +103,9 @@ public sealed class RpcServerOptions : IConnectionOptions
     public Func<RpcPeer, bool>? AllowStatistics { get; set; }
 
     /// <summary>
-    /// Reads each connection on a thread of its own that spins some tens of microseconds before it sleeps, while answers are expected: the shortest round trips, for
-    /// a thread per connection and processor time. At most half the processors spin, none where there is but one. Default false.
+    /// Reads each connection on a thread of its own that spins for a tenth of a millisecond before it sleeps, while answers are expected: the shortest round trips, for
+    /// a thread per connection and processor time. Without it a connection that has a thread spins only where that was of use to its last reads. At most half the
+    /// processors spin, none where there is but one. Default false.
     /// </summary>
     public bool LowLatency { get; set; }
 

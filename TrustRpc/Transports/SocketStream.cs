@@ -16,10 +16,9 @@ internal sealed class SocketStream : NetworkStream
 
     // At most half the cores spin, so that whoever is waited for has one to run on; on a single core nobody does.
     private static readonly int MostSpinners = Environment.ProcessorCount / 2;
-    private static readonly long LongestSpin = Stopwatch.Frequency / 20_000;
 
-    /// <summary>So long any read that blocks yields first, where that has been of use: a core that went to sleep takes longer than most peers to come back.</summary>
-    private static readonly long ShortSpin = Stopwatch.Frequency / 66_000;
+    /// <summary>So long a read that blocks spins first, where that is wanted or has been of use: a core that went to sleep takes longer than most peers to come back.</summary>
+    private static readonly long LongestSpin = Stopwatch.Frequency / 10_000;
 
     private const int MostLuck = 4;
     private const int TriesAgainAfter = 32;
@@ -151,16 +150,15 @@ internal sealed class SocketStream : NetworkStream
         count = 0;
 
         // A read that did not fill its buffer took all there was: asking again before waiting would be a system call for nothing.
-        bool spins = WantsToSpin();
-        if (_isDrained && !spins)
+        if (_isDrained && !WantsToSpin())
         {
-            if (TryYield(buffer, out count))
+            if (TrySpinByLuck(buffer, out count))
                 return Drained(count, buffer.Length);
             if (!WaitFor(SelectMode.SelectRead, patience))
                 return false;
         }
 
-        while (!TryReceive(buffer, out count) && !(WantsToSpin() && TrySpin(buffer, LongestSpin, out count)))
+        while (!TryReceive(buffer, out count) && !TrySpinWhileWanted(buffer, out count))
         {
             if (!WaitFor(SelectMode.SelectRead, patience))
                 return false;
@@ -176,14 +174,20 @@ internal sealed class SocketStream : NetworkStream
     }
 
     // Peers that take their time would make every read wait in vain: after a few of those it is tried but now and then.
-    private bool TryYield(Span<byte> buffer, out int count)
+    private bool TrySpinByLuck(Span<byte> buffer, out int count)
     {
         count = 0;
         if (buffer.IsEmpty || (_luck <= 0 && ++_reads % TriesAgainAfter != 0))
             return false;
-        bool received = TrySpin(buffer, ShortSpin, out count);
+        bool received = TrySpin(buffer, static () => true, out count);
         _luck = received ? MostLuck : Math.Max(_luck - 1, 0);
         return received;
+    }
+
+    private bool TrySpinWhileWanted(Span<byte> buffer, out int count)
+    {
+        count = 0;
+        return _spinWhile is { } wanted && wanted() && TrySpin(buffer, wanted, out count);
     }
 
     private bool WantsToSpin() => _spinWhile?.Invoke() == true;
@@ -199,7 +203,7 @@ internal sealed class SocketStream : NetworkStream
         };
     }
 
-    private bool TrySpin(Span<byte> buffer, long longest, out int count)
+    private bool TrySpin(Span<byte> buffer, Func<bool> goesOn, out int count)
     {
         count = 0;
         bool received = false;
@@ -209,7 +213,7 @@ internal sealed class SocketStream : NetworkStream
             // Yields rather than pauses: a system wakes the peer on this very core, in the belief that whoever has just sent is about to sleep.
             do
                 Thread.Yield();
-            while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < longest && (longest == ShortSpin || WantsToSpin()));
+            while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && goesOn());
         }
 
         Interlocked.Decrement(ref _spinners);

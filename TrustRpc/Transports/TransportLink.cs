@@ -33,8 +33,8 @@ internal abstract class TransportLink : IAsyncDisposable
     public abstract void Abort();
 
     /// <summary>
-    /// With a function, a read spins on the socket for a few tens of microseconds before it sleeps, as long as the function says that something is
-    /// expected; null turns it off. Ignored where the transport cannot.
+    /// With a function, a read spins on the socket before it sleeps, as long as the function says that something is expected; with null, only where that has been of use.
+    /// Ignored where the transport cannot.
     /// </summary>
     public virtual Func<bool>? SpinWhile { set { } }
 
