@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using TrustRpc.Framing;
 
 namespace TrustRpc.Messages;
@@ -39,7 +40,10 @@ internal static class PlainText
         return true;
     }
 
-    /// <summary>The text of valid UTF-8 without escapes.</summary>
+    /// <summary>The string or null that the reader, one over a span, stands on.</summary>
     /// <remarks>Latin-1 needs no count of the characters before it makes the string.</remarks>
-    public static string Read(ReadOnlySpan<byte> utf8) => (Ascii.IsValid(utf8) ? Encoding.Latin1 : Encoding.UTF8).GetString(utf8);
+    /// <exception cref="InvalidOperationException">It is neither, or no valid UTF-8.</exception>
+    public static string? Read(in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Ascii.IsValid(reader.ValueSpan)
+        ? Encoding.Latin1.GetString(reader.ValueSpan)
+        : reader.GetString();
 }

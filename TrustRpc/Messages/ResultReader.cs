@@ -20,7 +20,7 @@ internal static class ResultReader
             {
                 var reader = new Utf8JsonReader(json);
                 reader.Read();
-                return (T)(object)(reader.ValueIsEscaped ? reader.GetString()! : PlainText.Read(reader.ValueSpan));
+                return (T)(object)PlainText.Read(in reader)!;
             }
 
             if (typeof(T) == typeof(JsonElement))

@@ -309,7 +309,7 @@ internal ref struct ArgumentReader
     {
         try
         {
-            return _reader.ValueIsEscaped ? _reader.GetString() : PlainText.Read(_reader.ValueSpan);
+            return PlainText.Read(in _reader);
         }
         catch (Exception e) when (ArgumentError.IsOfTheCaller(e))
         {

@@ -6,8 +6,8 @@ namespace TrustRpc.Trust;
 /// <summary>A byte stream inside records over another byte stream. One reader and one writer at a time; disposing does not touch the inner stream.</summary>
 internal sealed class SealedStream : ByteStream
 {
-    /// <summary>The most data that one inner write carries: larger writes are cut, so that no huge buffer is borrowed.</summary>
-    private const int LargestBatch = 16 * Records.LargestData;
+    /// <summary>The most data of one record and one inner write: the peer opens the first part while the second is being sealed.</summary>
+    private const int LargestPart = 16 * 1024;
 
     private readonly Stream _inner;
     private readonly SealedInput _input;
@@ -80,7 +80,7 @@ internal sealed class SealedStream : ByteStream
         {
             while (!buffer.IsEmpty)
             {
-                ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, LargestBatch)];
+                ReadOnlySpan<byte> part = buffer[..PartOf(buffer.Length)];
                 byte[] records = ArrayPool<byte>.Shared.Rent(RecordSealer.LargestSize(part.Length));
                 _inner.Write(records.AsSpan(0, _sealer.SealData(part, records)));
                 ArrayPool<byte>.Shared.Return(records);
@@ -107,7 +107,7 @@ internal sealed class SealedStream : ByteStream
         {
             while (!buffer.IsEmpty)
             {
-                ReadOnlyMemory<byte> part = buffer[..Math.Min(buffer.Length, LargestBatch)];
+                ReadOnlyMemory<byte> part = buffer[..PartOf(buffer.Length)];
 
                 // Not given back after a failure: the inner stream may still be reading it.
                 byte[] records = ArrayPool<byte>.Shared.Rent(RecordSealer.LargestSize(part.Length));
@@ -162,6 +162,13 @@ internal sealed class SealedStream : ByteStream
         }
 
         base.Dispose(disposing);
+    }
+
+    // Equal parts: a small one at the end would cost as much as the others.
+    private static int PartOf(int length)
+    {
+        int parts = (length + LargestPart - 1) / LargestPart;
+        return (length + parts - 1) / parts;
     }
 
     private void EnterWriting()

@@ -59,7 +59,7 @@ public sealed class PlainTextTests
     }
 
     [Fact]
-    public void Valid_text_beyond_ASCII_is_read_as_UTF8() => Assert.Equal("naïve – 🙂", PlainText.Read("naïve – 🙂"u8));
+    public void Text_beyond_ASCII_is_read_as_UTF8() => Assert.Equal("naïve – 🙂", ResultReader.Read<string>("\"naïve – 🙂\""u8, "m"));
 
     private static void AssertTravels(string text, string? which = null)
     {
