@@ -13,7 +13,7 @@ internal static class ManagedServer
     /// <summary>Less than the history holds, so that subscribers that read lose nothing.</summary>
     private const int Ahead = 2000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly Dictionary<string, int> Seen = [];
     private static RpcServer? _server;
     private static RpcConnection? _agent;
@@ -23,12 +23,12 @@ internal static class ManagedServer
     internal static int Run(string directory) => ControlLoop.Run((verb, argument) => verb switch
     {
         "serve" => Serve(directory, argument.Split(' ')),
-        "publish" => Publish(int.Parse(argument, CultureInfo.InvariantCulture)),
+        "publish" => Publish(argument.Split(' ')),
         "memory" => JsonSerializer.Serialize(ProcessMemory.Measure()),
         _ => throw new ArgumentException($"The managed server does not know '{verb}'."),
     });
 
-    // Arguments: the store (memory or file) and how many clients it knows beforehand.
+    // Arguments: the store (memory or file), how many clients it knows beforehand, and tcp where that is wanted instead of a Unix socket.
     private static string Serve(string directory, string[] words)
     {
         _server?.Dispose();
@@ -41,16 +41,25 @@ internal static class ManagedServer
         }
 
         _server = new RpcServer(new RpcServerOptions { TrustId = TrustId.Parse(Secret.Inherited), Name = "managed", MaxUnauthenticatedConnectionsPerAddress = 256, DrainTimeout = TimeSpan.Zero });
-        _server.AddManagement(new ManagementOptions { Store = store, MaxKnownClients = 1_000_000, EventHistory = 4096, FanOutConcurrency = 1024 });
+
+        // Without signs of life: nothing stands between the events that are published, whose numbers follow one another then.
+        _server.AddManagement(new ManagementOptions { Store = store, MaxKnownClients = 1_000_000, EventHistory = 4096, FanOutConcurrency = 1024, Heartbeat = TimeSpan.Zero });
         _server.Services.Add("echo", (JsonElement value) => value).Add("relay", RelayAsync).Add("seen", NoteSeen);
-        _server.StartAsync("unix://" + Path.Combine(directory, $"{words[0]}{words[1]}.sock")).Wait();
+        _server.StartAsync(words is [_, _, "tcp"] ? "tcp://127.0.0.1:0" : "unix://" + Path.Combine(directory, $"{words[0]}{words[1]}.sock")).Wait();
         return _server.Endpoints[0].ToString();
     }
 
-    // Paced by the slowest of those that read: the figure is theirs, not the publisher's.
-    private static string Publish(int count)
+    // Arguments: how many events, to how many subscribers. Paced by the slowest of those that read: the figure is theirs, not the publisher's.
+    private static string Publish(string[] words)
     {
         EventHub events = _server!.Events;
+        int count = int.Parse(words[0], CultureInfo.InvariantCulture);
+        int subscribers = int.Parse(words[1], CultureInfo.InvariantCulture);
+        if (!SpinWait.SpinUntil(() => events.Subscriptions == subscribers, Patience))
+        {
+            throw new TimeoutException($"{events.Subscriptions} of {subscribers} have subscribed, and no more.");
+        }
+
         JsonElement payload = JsonElement.Parse("""{"room":"A1","lesson":"maths"}""");
         long start = Stopwatch.GetTimestamp();
         for (int i = 1; i <= count; i++)
