@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace TrustRpc.Tests.Programs;
 
-/// <summary>A server, a process of its own, that is killed while it writes the file of its clients: nobody is lost, and what is torn is repaired and told.</summary>
+/// <summary>A server, a process of its own, that is killed while it writes the file of its clients: nobody is lost, and what is torn is repaired and told. Unix sockets and TCP take turns.</summary>
 public sealed class KilledServerTests(ITestOutputHelper output)
 {
     private const int Clients = 20_000;
@@ -30,7 +30,8 @@ public sealed class KilledServerTests(ITestOutputHelper output)
         {
             await PrepareAsync(path, writtenBefore);
             long moment = Length(place.PathOf(watched)) + random.Next(3_000_000);
-            ProgramRun server = place.StartServer("--listen", "unix:killed.sock", "--clients", path);
+            string listen = round % 2 == 0 ? "unix:killed.sock" : "tcp://127.0.0.1:0";
+            ProgramRun server = place.StartServer("--listen", listen, "--clients", path);
             Task<string> serving = server.ReadUntilAsync("Serving on ");
             while (Length(place.PathOf(watched)) <= moment && !serving.IsCompleted)
                 Thread.SpinWait(100);
@@ -42,7 +43,7 @@ public sealed class KilledServerTests(ITestOutputHelper output)
             bool isTorn = left[^1] != '\n';
             torn += isTorn ? 1 : 0;
             output.WriteLine($"Seed {seed}, round {round}: killed when {watched} had more than {moment} bytes; {left.Length} bytes of the file are left, {(isTorn ? "the last line torn" : "all lines whole")}.");
-            await CheckAsync(place, path, isTorn);
+            await CheckAsync(place, listen, path, isTorn);
         }
 
         output.WriteLine($"{torn} of {Rounds} times the last line was torn.");
@@ -60,9 +61,9 @@ public sealed class KilledServerTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task CheckAsync(Workplace place, string path, bool isTorn)
+    private static async Task CheckAsync(Workplace place, string listen, string path, bool isTorn)
     {
-        (ProgramRun server, string address) = await place.ServeAsync("unix:killed.sock", "--clients", path);
+        (ProgramRun server, string address) = await place.ServeAsync(listen, "--clients", path);
         if (isTorn)
             await server.ReadErrorsUntilAsync("cut off");
         place.Environment["TRUSTRPC_SERVER"] = address;

@@ -63,13 +63,18 @@ public sealed class ManagementProgramTests
         Assert.True((await StatusAsync(place, "lab-pc-7")).GetProperty("online").GetBoolean());
     }
 
-    [UnixFact]
-    public async Task A_server_that_is_killed_knows_its_clients_afterwards_and_its_agents_come_back()
+    [UnixTheory]
+    [InlineData("tcp")]
+    [InlineData("unix")]
+    public async Task A_server_that_is_killed_knows_its_clients_afterwards_and_its_agents_and_subscribers_come_back(string transport)
     {
         await using Workplace place = new();
-        (ProgramRun server, string address) = await place.ServeAsync("unix:managed.sock", "--clients", "clients.jsonl");
+        string listen = transport == "tcp" ? $"tcp://127.0.0.1:{FreePort.Find()}" : "unix:managed.sock";
+        (ProgramRun server, string address) = await place.ServeAsync(listen, "--clients", "clients.jsonl");
         place.Environment["TRUSTRPC_SERVER"] = address;
+        ProgramRun events = place.StartClient("subscribe", "client_*", "--after", "0", "--json");
         ProgramRun stays = await AgentAsync(place, "stays");
+        await UntilEventAsync(events, "client_connected", "stays");
         ProgramRun leaves = await AgentAsync(place, "leaves");
         await StatusAsync(place, "leaves");
 
@@ -78,10 +83,12 @@ public sealed class ManagementProgramTests
         leaves.Signal(ProgramRun.Kill);
         await leaves.EndAsync();
         await File.AppendAllTextAsync(place.PathOf("clients.jsonl"), """{"uuid":"torn""");
-        (ProgramRun again, _) = await place.ServeAsync("unix:managed.sock", "--clients", "clients.jsonl");
+        (ProgramRun again, _) = await place.ServeAsync(listen, "--clients", "clients.jsonl");
 
         await again.ReadErrorsUntilAsync("cut off");
         await stays.ReadUntilAsync("Connected:");
+        await events.ReadUntilAsync("""{"event_type":"gap","payload":{"missed":null,""");
+        await UntilEventAsync(events, "client_connected", "stays");
         Assert.True((await StatusAsync(place, "stays")).GetProperty("online").GetBoolean());
         JsonElement gone = await StatusAsync(place, "leaves");
         Assert.False(gone.GetProperty("online").GetBoolean());

@@ -22,6 +22,19 @@ internal sealed class ManagedServer : IAsyncDisposable
     /// <summary>What the suite of management runs over.</summary>
     public static TheoryData<string> Transports => ["tcp", "unix"];
 
+    /// <summary>The same for each of several cases.</summary>
+    public static TheoryData<string, T1, T2> TransportsWith<T1, T2>(params (T1 First, T2 Second)[] cases)
+    {
+        TheoryData<string, T1, T2> all = [];
+        foreach (string transport in (string[])["tcp", "unix"])
+        {
+            foreach ((T1 first, T2 second) in cases)
+                all.Add(transport, first, second);
+        }
+
+        return all;
+    }
+
     public RpcServer Server { get; }
 
     public RpcManagement Management { get; }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrustRpc.Management;
 using TrustRpc.Tests.Support;
 
@@ -60,16 +61,21 @@ public class ClientDirectoryTests
         Assert.Equal("1 of 3", await AskAsync(new { name_contains = "bet", page = 1, page_size = 1 }));
     }
 
-    [Theory]
-    [InlineData(0, 0, "'page_size' must be from 1 to 500.")]
-    [InlineData(0, 501, "'page_size' must be from 1 to 500.")]
-    [InlineData(-1, 50, "'page' must be from 0 to 1000000.")]
-    public async Task A_number_out_of_its_range_is_refused_with_the_range(int page, int pageSize, string message)
-    {
-        await using ManagedServer server = await ManagedServer.StartAsync();
-        RpcClient client = await server.ConnectAsync("1");
+    public static TheoryData<string, string, string> OutOfRange => ManagedServer.TransportsWith(
+        ("""{"page_size":0}""", "'page_size' must be from 1 to 500."),
+        ("""{"page_size":501}""", "'page_size' must be from 1 to 500."),
+        ("""{"page":-1}""", "'page' must be from 0 to 1000000."),
+        ("""{"page":1000001}""", "'page' must be from 0 to 1000000."));
 
-        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients", [page, pageSize]).InTime());
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public async Task A_number_out_of_its_range_is_refused_with_the_range(string transport, string arguments, string message)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        RpcClient client = await server.ConnectAsync("1");
+        Dictionary<string, int> named = JsonSerializer.Deserialize<Dictionary<string, int>>(arguments)!;
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients", named).InTime());
 
         Assert.Equal(RpcErrorCode.InvalidParams, e.Code);
         Assert.Equal(message, e.Message);
@@ -160,11 +166,12 @@ public class ClientDirectoryTests
         Assert.Contains((await nameless.CallAsync<ClientList>("ListClients").InTime()).Clients, client => client.Uuid.StartsWith(KnownClient.TemporaryPrefix));
     }
 
-    [Fact]
-    public async Task Beyond_the_limit_those_that_are_longest_gone_are_forgotten_and_nobody_who_is_there()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Beyond_the_limit_those_that_are_longest_gone_are_forgotten_and_nobody_who_is_there(string transport)
     {
         ManualTimeProvider clock = new();
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { TimeProvider = clock, Heartbeat = TimeSpan.Zero, MaxKnownClients = 3 });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { TimeProvider = clock, Heartbeat = TimeSpan.Zero, MaxKnownClients = 3 });
         foreach (string id in (string[])["1", "2", "3"])
         {
             RpcClient client = await server.ConnectAsync(id);
@@ -209,10 +216,11 @@ public class ClientDirectoryTests
         Assert.True((await server.StatusAsync("7")).Online);
     }
 
-    [Fact]
-    public async Task Where_the_policy_says_so_the_second_connection_is_turned_away_until_the_first_has_ended()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Where_the_policy_says_so_the_second_connection_is_turned_away_until_the_first_has_ended(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { SameClientId = SameClientIdPolicy.Reject });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { SameClientId = SameClientIdPolicy.Reject });
         RpcClient first = await server.ConnectAsync("7");
         await Patience.UntilAsync(() => server.Server.Connections.Count == 1);
 
@@ -225,10 +233,11 @@ public class ClientDirectoryTests
         Assert.Contains("same client id", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Where_the_policy_says_so_connections_share_an_id_and_the_last_one_to_go_ends_it()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Where_the_policy_says_so_connections_share_an_id_and_the_last_one_to_go_ends_it(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { SameClientId = SameClientIdPolicy.Share });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { SameClientId = SameClientIdPolicy.Share });
         RpcClient first = await server.ConnectAsync("7");
         RpcClient second = await server.ConnectAsync("7");
         await Patience.UntilAsync(() => server.Server.Connections.Count == 2);
@@ -241,28 +250,30 @@ public class ClientDirectoryTests
         await server.OfflineAsync("7");
     }
 
-    [Fact]
-    public async Task After_a_restart_on_the_same_store_everybody_is_offline_with_what_was_known()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task After_a_restart_on_the_same_store_everybody_is_offline_with_what_was_known(string transport)
     {
         MemoryClientStore store = new();
-        await using (ManagedServer first = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store }))
+        await using (ManagedServer first = await ManagedServer.StartAsync(transport, options: new ManagementOptions { Store = store }))
         {
             await first.ConnectAsync("7", "lab-pc-7");
             await Patience.UntilAsync(() => first.Server.Connections.Count == 1);
         }
 
-        await using ManagedServer second = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store });
+        await using ManagedServer second = await ManagedServer.StartAsync(transport, options: new ManagementOptions { Store = store });
 
         ClientStatus status = Assert.Single((await second.ListAsync()).Clients);
         Assert.Equal(("lab-pc-7", false), (status.Name, status.Online));
         Assert.True(status.LastSeen >= status.ConnectedAt);
     }
 
-    [Fact]
-    public async Task A_store_that_fails_is_reported_and_tried_again_and_clients_are_served_all_the_same()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_store_that_fails_is_reported_and_tried_again_and_clients_are_served_all_the_same(string transport)
     {
         FailingStore store = new() { Fails = true };
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { Store = store });
         TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Management.StoreFailed += (_, e) => failed.TrySetResult(e.GetException());
 

@@ -31,12 +31,15 @@ public class CommandTests
         Assert.Equal(0, (await server.StatusAsync("7")).PendingCommands);
     }
 
+    public static TheoryData<string, string, string> NotThere => ManagedServer.TransportsWith(
+        ("nobody", "There is no client 'nobody'."),
+        ("gone", "The client 'gone' is not connected; it was last seen at "));
+
     [Theory]
-    [InlineData("nobody", "There is no client 'nobody'.")]
-    [InlineData("gone", "The client 'gone' is not connected; it was last seen at ")]
-    public async Task A_client_that_is_unknown_or_offline_is_not_found(string uuid, string message)
+    [MemberData(nameof(NotThere))]
+    public async Task A_client_that_is_unknown_or_offline_is_not_found(string transport, string uuid, string message)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         await (await server.ConnectAsync("gone")).DisposeAsync().InTime();
         await server.OfflineAsync("gone");
         RpcClient sender = await server.ConnectAsync("boss");
@@ -163,10 +166,11 @@ public class CommandTests
         Assert.Equal(["1 True 1", "2 False Not me.", "3 True 3", "boss False The client 'boss' has no command 'who'."], all.Results.Select(Describe));
     }
 
-    [Fact]
-    public async Task A_fan_out_keeps_to_its_bound_of_clients_at_a_time_and_of_bytes()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_fan_out_keeps_to_its_bound_of_clients_at_a_time_and_of_bytes(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { FanOutConcurrency = 2, FanOutResultBytes = 1024 });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { FanOutConcurrency = 2, FanOutResultBytes = 1024 });
         ConcurrentBag<int> together = [];
         int running = 0;
         using SemaphoreSlim gate = new(0);
@@ -193,18 +197,21 @@ public class CommandTests
         Assert.All(result.Results.Where(one => one.Result is null), one => Assert.Contains("left out", one.Message, StringComparison.Ordinal));
     }
 
+    public static TheoryData<string, string, string> Wrong => ManagedServer.TransportsWith(
+        ("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
+        ("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
+        ("""{"client_uuid":"1"}""", "'command' must have 1 to 128 characters and no control characters."),
+        ("""{"client_uuid":"1","command":"a\nb"}""", "'command' must have 1 to 128 characters and no control characters."),
+        ("""{"client_uuid":"1","command":"ping","timeout":0}""", "'timeout' must be a number of milliseconds from 1 to 2147483647."),
+        ("""{"client_uuids":"all","command":"ping"}""", "'client_uuids' must be an array of ids"),
+        ("""{"client_uuids":["1","1"],"command":"ping"}""", "'client_uuids' must be an array of ids"),
+        ("""{"client_uuids":[1],"command":"ping"}""", "'client_uuids' must be an array of ids"));
+
     [Theory]
-    [InlineData("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given.")]
-    [InlineData("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given.")]
-    [InlineData("""{"client_uuid":"1"}""", "'command' must have 1 to 128 characters and no control characters.")]
-    [InlineData("""{"client_uuid":"1","command":"a\nb"}""", "'command' must have 1 to 128 characters and no control characters.")]
-    [InlineData("""{"client_uuid":"1","command":"ping","timeout":0}""", "'timeout' must be a number of milliseconds from 1 to 2147483647.")]
-    [InlineData("""{"client_uuids":"all","command":"ping"}""", "'client_uuids' must be an array of ids")]
-    [InlineData("""{"client_uuids":["1","1"],"command":"ping"}""", "'client_uuids' must be an array of ids")]
-    [InlineData("""{"client_uuids":[1],"command":"ping"}""", "'client_uuids' must be an array of ids")]
-    public async Task What_is_asked_for_in_a_wrong_way_is_refused(string arguments, string message)
+    [MemberData(nameof(Wrong))]
+    public async Task What_is_asked_for_in_a_wrong_way_is_refused(string transport, string arguments, string message)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         RpcClient sender = await server.ConnectAsync("boss");
         Dictionary<string, JsonElement> named = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(arguments)!;
 

@@ -77,11 +77,13 @@ public class SubscribeTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_subscription_that_resumes_survives_a_lost_connection_without_a_gap(bool blocking)
+    [InlineData("tcp", false)]
+    [InlineData("tcp", true)]
+    [InlineData("unix", false)]
+    [InlineData("unix", true)]
+    public async Task A_subscription_that_resumes_survives_a_lost_connection_without_a_gap(string transport, bool blocking)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         ManagementClient client = new(await server.ConnectAsync("watcher", configure: options => options.Reconnect = Quick));
         await using Reading reading = new(client, blocking, ["tick"]);
         await Patience.UntilAsync(() => server.Server.Events.Subscriptions == 1);
@@ -101,10 +103,11 @@ public class SubscribeTests
         Assert.Equal(["tick 0", "tick 1", "tick 2", "tick 3"], reading.Seen.Select(Describe));
     }
 
-    [Fact]
-    public async Task A_subscription_that_resumes_is_told_what_the_history_does_not_hold_any_more()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_subscription_that_resumes_is_told_what_the_history_does_not_hold_any_more(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { EventHistory = 16 });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { EventHistory = 16 });
         ManagementClient client = new(await server.ConnectAsync("watcher", configure: options => options.Reconnect = Quick));
         await using Reading reading = new(client, blocking: false, ["tick"]);
         await Patience.UntilAsync(() => server.Server.Events.Subscriptions == 1);
@@ -140,10 +143,11 @@ public class SubscribeTests
         Assert.Equal(last + 1, expected);
     }
 
-    [Fact]
-    public async Task When_the_server_stops_that_is_the_last_event_and_nobody_holds_it_up()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task When_the_server_stops_that_is_the_last_event_and_nobody_holds_it_up(string transport)
     {
-        ManagedServer server = await ManagedServer.StartAsync(server: options => options.DrainTimeout = TimeSpan.FromHours(1));
+        ManagedServer server = await ManagedServer.StartAsync(transport, server: options => options.DrainTimeout = TimeSpan.FromHours(1));
         ManagementClient client = new(await server.ConnectAsync("watcher"));
         List<string> seen = [];
         Task reading = Task.Run(async () =>
@@ -160,10 +164,11 @@ public class SubscribeTests
         await server.DisposeAsync();
     }
 
-    [Fact]
-    public async Task All_four_are_there_for_code_that_blocks()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task All_four_are_there_for_code_that_blocks(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         (await server.ConnectAsync("7")).Commands.Add("double", (int n) => 2 * n);
         ManagementClient client = new(await server.ConnectAsync("boss"));
 

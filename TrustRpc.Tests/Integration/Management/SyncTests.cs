@@ -66,19 +66,22 @@ public class SyncTests
         Assert.Equal(("RESPONSE", "bob", """{"id":1,"done":true}"""), (response.Type, response.ClientUuid, response.Payload?.GetRawText()));
     }
 
+    public static TheoryData<string, string, string> Wrong => ManagedServer.TransportsWith(
+        ("""{"type":"DANCE"}""", "There is no type of message 'DANCE'"),
+        ("""{"type":7}""", "A message has a member type"),
+        ("""{"client_uuid":"bob"}""", "A message has a member type"),
+        ("""["HEARTBEAT"]""", "A message is an object"),
+        ("""{"type":"COMMAND"}""", "A COMMAND names in client_uuid for whom it is."),
+        ("""{"type":"COMMAND","client_uuid":5}""", "The member client_uuid of a message is a text or null."),
+        ("""{"type":"COMMAND","client_uuid":"nobody"}""", "The client 'nobody' is not in sync; it did not get the COMMAND."),
+        ("""{"type":"RESPONSE","client_uuid":"nobody"}""", "The client 'nobody' is not in sync; it did not get the RESPONSE."),
+        ("""{"type":"DATA_UPDATE","payload":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""", "The payload is nested more than 48 levels deep."));
+
     [Theory]
-    [InlineData("""{"type":"DANCE"}""", "There is no type of message 'DANCE'")]
-    [InlineData("""{"type":7}""", "A message has a member type")]
-    [InlineData("""{"client_uuid":"bob"}""", "A message has a member type")]
-    [InlineData("""["HEARTBEAT"]""", "A message is an object")]
-    [InlineData("""{"type":"COMMAND"}""", "A COMMAND names in client_uuid for whom it is.")]
-    [InlineData("""{"type":"COMMAND","client_uuid":5}""", "The member client_uuid of a message is a text or null.")]
-    [InlineData("""{"type":"COMMAND","client_uuid":"nobody"}""", "The client 'nobody' is not in sync; it did not get the COMMAND.")]
-    [InlineData("""{"type":"RESPONSE","client_uuid":"nobody"}""", "The client 'nobody' is not in sync; it did not get the RESPONSE.")]
-    [InlineData("""{"type":"DATA_UPDATE","payload":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""", "The payload is nested more than 48 levels deep.")]
-    public async Task What_is_wrong_with_a_message_is_answered_and_the_stream_lives_on(string message, string problem)
+    [MemberData(nameof(Wrong))]
+    public async Task What_is_wrong_with_a_message_is_answered_and_the_stream_lives_on(string transport, string message, string problem)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         await using Talk ada = await Talk.JoinAsync(server, "ada");
 
         await ada.SayAsync(JsonElement.Parse(message));
@@ -120,10 +123,11 @@ public class SyncTests
         Assert.InRange(heard, 2, sent);
     }
 
-    [Fact]
-    public async Task When_a_client_has_said_all_it_gets_its_answers_and_the_end()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task When_a_client_has_said_all_it_gets_its_answers_and_the_end(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         RpcClient client = await server.ConnectAsync("ada");
         SyncMessage[] messages = [.. Enumerable.Range(0, 100).Select(i => new SyncMessage { Type = "HEARTBEAT", Payload = JsonElement.Parse($"{i}") })];
 
@@ -135,10 +139,11 @@ public class SyncTests
         await Patience.UntilAsync(() => server.Management.SyncClients == 0);
     }
 
-    [Fact]
-    public async Task Beyond_the_limit_nobody_else_comes_in_and_leaving_makes_room()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Beyond_the_limit_nobody_else_comes_in_and_leaving_makes_room(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { MaxSyncClients = 1 });
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { MaxSyncClients = 1 });
         Talk ada = await Talk.JoinAsync(server, "ada");
 
         RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => Talk.JoinAsync(server, "bob"));
@@ -149,10 +154,11 @@ public class SyncTests
         Assert.Equal(RpcErrorCode.ResourceExhausted, e.Code);
     }
 
-    [Fact]
-    public async Task When_the_server_stops_sync_ends_and_nobody_holds_it_up()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task When_the_server_stops_sync_ends_and_nobody_holds_it_up(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync(server: options => options.DrainTimeout = TimeSpan.FromHours(1));
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, server: options => options.DrainTimeout = TimeSpan.FromHours(1));
         await using Talk ada = await Talk.JoinAsync(server, "ada");
 
         await server.Server.StopAsync().InTime();
@@ -161,10 +167,11 @@ public class SyncTests
         Assert.Empty(server.Errors);
     }
 
-    [Fact]
-    public async Task A_client_that_is_lost_leaves_sync_without_being_taken_for_an_error()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_that_is_lost_leaves_sync_without_being_taken_for_an_error(string transport)
     {
-        await using ManagedServer server = await ManagedServer.StartAsync();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
         await using Talk ada = await Talk.JoinAsync(server, "ada");
 
         server.Server.Connections.Single().Abort();
