@@ -3,14 +3,19 @@ using TrustRpc.Management;
 
 namespace TrustRpc.Client.Demo;
 
-/// <summary>A server that manages three agents: who is there, commands, events, and an agent that is lost and comes back.</summary>
+/// <summary>A server that manages three agents: who is there, commands, events, and an agent whose process is killed and started again.</summary>
 internal sealed class ManagementDemonstration(Report report, CancellationToken cancellationToken) : IAsyncDisposable
 {
+    private const string Killed = "lab-pc-3";
+
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(20);
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("trustrpc-");
     private readonly TrustId _trustId = TrustId.Generate();
     private readonly List<RpcClient> _agents = [];
     private RpcServer? _server;
     private RpcClient? _client;
+    private AgentProcess? _process;
 
     private string Endpoint => "unix://" + Path.Combine(_directory.FullName, "managed.sock");
 
@@ -55,21 +60,24 @@ internal sealed class ManagementDemonstration(Report report, CancellationToken c
             await first;
             return Describe(events.Current);
         });
-        await report.StepAsync("an agent is lost", async () =>
+        await report.StepAsync(_process is null ? "an agent is lost" : "an agent's process is killed", async () =>
         {
-            server.Connections.First(connection => connection.Peer.Id == "lab-pc-3").Abort();
+            string which = Lose(server);
             await events.MoveNextAsync();
-            return Describe(events.Current);
+            return which + Describe(events.Current);
         });
-        await report.StepAsync("and comes back", async () =>
+        await report.StepAsync(_process is null ? "and comes back" : "and started again", async () =>
         {
-            await events.MoveNextAsync();
-            return Describe(events.Current);
+            string which = StartAgain();
+            Task coming = events.MoveNextAsync().AsTask();
+            await (_process?.DoesAsync(coming, cancellationToken) ?? coming);
+            return which + Describe(events.Current);
         });
     }
 
     public async ValueTask DisposeAsync()
     {
+        _process?.Dispose();
         foreach (RpcClient agent in _agents)
         {
             await agent.DisposeAsync();
@@ -86,15 +94,65 @@ internal sealed class ManagementDemonstration(Report report, CancellationToken c
         _server = new RpcServer(new RpcServerOptions { TrustId = _trustId, Name = "demonstration" });
         _server.AddManagement(new ManagementOptions { Store = store });
         await _server.StartAsync(Endpoint);
-        for (int i = 1; i <= 3; i++)
+        bool isProcess = await StartProcessAsync();
+        foreach (string name in (string[])["lab-pc-1", "lab-pc-2", .. isProcess ? Array.Empty<string>() : [Killed]])
         {
-            RpcClientOptions options = OptionsOf($"lab-pc-{i}");
+            RpcClientOptions options = OptionsOf(name);
             new AgentMethods(null, static _ => { }).AddTo(options.Commands);
             _agents.Add(await RpcClient.ConnectAsync(Endpoint, options, cancellationToken));
         }
 
         _client = await RpcClient.ConnectAsync(Endpoint, OptionsOf(null), cancellationToken);
-        return "the directory of clients is a file";
+        return $"{(isProcess ? $"{Killed} is process {_process!.Id}, the others are in this one; " : "")}the directory of clients is a file";
+    }
+
+    // False = where no process can be started, or it does not get as far as to connect: then all agents are in this one.
+    private async Task<bool> StartProcessAsync()
+    {
+        TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server!.ClientConnected += (_, client) => _ = client.Connection.Peer.Id == Killed && connected.TrySetResult();
+        _process = AgentProcess.TryStart(Killed, Endpoint, _trustId);
+        if (_process is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            await _process.DoesAsync(connected.Task.WaitAsync(StartTime, cancellationToken), cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException)
+        {
+            _process.Dispose();
+            _process = null;
+            return false;
+        }
+    }
+
+    private string Lose(RpcServer server)
+    {
+        if (_process is null)
+        {
+            server.Connections.First(connection => connection.Peer.Id == Killed).Abort();
+            return "";
+        }
+
+        _process.Kill();
+        return $"process {_process.Id} is gone → ";
+    }
+
+    private string StartAgain()
+    {
+        if (_process is null)
+        {
+            return "";
+        }
+
+        _process.Dispose();
+        _process = null;
+        _process = AgentProcess.TryStart(Killed, Endpoint, _trustId) ?? throw new InvalidOperationException("The agent's process cannot be started again.");
+        return $"it is process {_process.Id} now → ";
     }
 
     // Shorter delays than the default's: nobody wants to wait for a demonstration. Whoever has no name of its own asks, and is nobody to command.

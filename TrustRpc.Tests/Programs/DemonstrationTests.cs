@@ -29,6 +29,8 @@ public sealed class DemonstrationTests
         Assert.Equal((5 * Steps) + ReconnectSteps + ManagementSteps, output.Split("\n  ✓ ").Length - 1);
         Assert.Contains("Reconnecting: the peer is going away", output, StringComparison.Ordinal);
         Assert.Contains("run_report: 3 of 3 clients succeeded.", output, StringComparison.Ordinal);
+        Assert.Contains("✓ an agent's process is killed", output, StringComparison.Ordinal);
+        Assert.Matches("lab-pc-3 is process (\\d+),(.|\n)*process \\1 is gone → client_disconnected (.|\n)*it is process (?!\\1 )\\d+ now → client_connected ", output);
         Assert.DoesNotContain("✗", output, StringComparison.Ordinal);
         Assert.DoesNotContain("tr1_", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\e[", output, StringComparison.Ordinal);
