@@ -10,7 +10,7 @@ internal static class PageTimes
     private const int Known = 100_000;
     private const int OneOnline = 100;
     private const int Pages = 100;
-    private const int WarmUp = 20;
+    private const int WarmUp = 200;
 
     public static async Task PrintAsync(IClientStore store, string name, ITestOutputHelper output)
     {

@@ -81,6 +81,8 @@ internal static class ClientStoreContract
         Assert.Equal("5 of 1", await ListAsync(store, new ClientQuery { NameContains = "é" }));
         Assert.Equal("2 of 2", await ListAsync(store, new ClientQuery { Online = false, Take = 1, Skip = 1 }));
         Assert.Equal("3 of 1", await ListAsync(store, new ClientQuery { Online = true, NameContains = "b" }));
+        Assert.Equal("1 5 4 2 3 of 5", await ListAsync(store, new ClientQuery { NameContains = "" }));
+        Assert.Equal(" of 0", await ListAsync(store, new ClientQuery { NameContains = "!\na" }));
     }
 
     private static async Task ReopenedAsync(Func<IClientStore> open)
@@ -167,17 +169,21 @@ internal static class ClientStoreContract
             foreach (string uuid in removed)
                 expected.Remove(uuid);
 
-            foreach (bool? online in (bool?[])[null, true, false])
+            foreach ((bool? online, string? text) in ((bool?, string?)[])[(null, null), (true, null), (false, null), (null, "NT 7"), (false, "9"), (true, "client")])
             {
                 KnownClient[] all =
                 [
-                    .. expected.Values.Where(client => online is null || client.Online == online).OrderBy(client => client.Name, StringComparer.Ordinal).ThenBy(client => client.Uuid, StringComparer.Ordinal),
+                    .. expected.Values
+                        .Where(client => (online is null || client.Online == online) && client.Name.Contains(text ?? "", StringComparison.OrdinalIgnoreCase))
+                        .OrderBy(client => client.Name, StringComparer.Ordinal)
+                        .ThenBy(client => client.Uuid, StringComparer.Ordinal),
                 ];
-                foreach (int skip in (int[])[0, random.Next(all.Length), all.Length - 20, all.Length + 5])
+                foreach (int skip in (int[])[0, random.Next(all.Length), Math.Max(0, all.Length - 20), all.Length + 5])
                 {
-                    ClientPage page = await store.ListAsync(new ClientQuery { Skip = skip, Online = online });
+                    ClientPage page = await store.ListAsync(new ClientQuery { Skip = skip, Online = online, NameContains = text });
                     Assert.True(
-                        page.Total == all.Length && page.Clients.SequenceEqual(all.Skip(skip).Take(50)), $"Seed {seed}, round {round}, online {online}, skip {skip}: {page.Total} instead of {all.Length}.");
+                        page.Total == all.Length && page.Clients.SequenceEqual(all.Skip(skip).Take(50)),
+                        $"Seed {seed}, round {round}, online {online}, text {text}, skip {skip}: {page.Total} instead of {all.Length}.");
                 }
             }
         }

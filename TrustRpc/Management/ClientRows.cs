@@ -43,7 +43,6 @@ internal static class ClientRows
     {
         Add(command, "uuid", client.Uuid);
         Add(command, "name", client.Name);
-        Add(command, "search_name", client.Name.ToLowerInvariant());
         Add(command, "ip_address", client.IpAddress);
         Add(command, "endpoint", client.Endpoint);
         Add(command, "transport", client.Transport);
@@ -70,7 +69,8 @@ internal static class ClientRows
         return command;
     }
 
-    private static KnownClient Read(DbDataReader row) => new()
+    /// <summary>The client of a row.</summary>
+    public static KnownClient Read(DbDataReader row) => new()
     {
         Uuid = row.GetString(0),
         Name = row.GetString(1),

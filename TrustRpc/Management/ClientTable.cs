@@ -4,14 +4,17 @@ using System.Globalization;
 
 namespace TrustRpc.Management;
 
-/// <summary>The table of clients of a database, over whatever connection is handed in, and the index that makes its pages cheap. One change at a time; pages may be read meanwhile. Thread-safe.</summary>
+/// <summary>The table of clients of a database, over whatever connection is handed in, and the order of its clients, by which pages are found. One change at a time; pages may be read meanwhile. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore is never waited for by its handle: it holds nothing to give back.")]
 internal sealed class ClientTable(ClientStatements statements, TimeProvider time)
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>As many as a page of the server's has, and less than any database takes as parameters.</summary>
+    private const int MostAtOnce = 500;
+
     private readonly SemaphoreSlim _changing = new(1);
-    private volatile TableIndex? _index;
+    private volatile ClientOrder? _order;
     private long _checked = time.GetTimestamp();
 
     public async ValueTask OpenAsync(DbConnection connection, CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
             await ClientRows.ExecuteAsync(connection, null, statement, null, cancellationToken).ConfigureAwait(false);
         }
 
-        _index = await ReadIndexAsync(connection, cancellationToken).ConfigureAwait(false);
+        _order = await ReadOrderAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask SaveAsync(DbConnection connection, IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken)
@@ -32,7 +35,7 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
                 foreach (KnownClient client in clients)
                 {
                     ClientKey? before = await SaveAsync(connection, transaction, client, cancellationToken).ConfigureAwait(false);
-                    changes.Add(index => index.Save(before, client));
+                    changes.Add(order => order.Save(before, client));
                 }
             },
             cancellationToken);
@@ -47,7 +50,7 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
                     KnownClient? client = await FindAsync(connection, transaction, uuid, cancellationToken).ConfigureAwait(false);
                     if (client is not null && await ClientRows.ExecuteAsync(connection, transaction, statements.Remove, command => ClientRows.Add(command, "uuid", uuid), cancellationToken).ConfigureAwait(false) > 0)
                     {
-                        changes.Add(index => index.Remove(ClientKey.Of(client)));
+                        changes.Add(order => order.Remove(ClientKey.Of(client)));
                     }
                 }
             },
@@ -64,36 +67,53 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
 
     public async ValueTask<ClientPage> PageAsync(DbConnection connection, ClientQuery query, CancellationToken cancellationToken)
     {
-        TableIndex index = await CurrentIndexAsync(connection, cancellationToken).ConfigureAwait(false);
-        Bookmarks marks = index.For(query.Online);
-        (ClientKey from, ClientKey? to, int skip) = marks.Find(query.Skip, query.Take);
-        List<KnownClient> clients = await ClientRows.ReadAsync(
-            connection, null, statements.PageFrom(query.Online, to is not null), command => Between(command, query.Online, from, to, skip, query.Take), cancellationToken).ConfigureAwait(false);
-        return new ClientPage(clients, marks.Total);
+        ClientOrder order = await CurrentOrderAsync(connection, cancellationToken).ConfigureAwait(false);
+        (List<ClientKey> page, int total) = order.Find(query);
+        return new ClientPage(
+            page.Count == 0 ? []
+                : query.NameContains is { Length: > 0 } ? await ReadEachAsync(connection, page, cancellationToken).ConfigureAwait(false)
+                : await ReadBetweenAsync(connection, query.Online, page, cancellationToken).ConfigureAwait(false),
+            total);
     }
 
-    public async ValueTask<ClientPage> SearchAsync(DbConnection connection, ClientQuery query, string text, CancellationToken cancellationToken)
+    private ValueTask<List<KnownClient>> ReadBetweenAsync(DbConnection connection, bool? online, List<ClientKey> page, CancellationToken cancellationToken)
     {
         void Describe(DbCommand command)
         {
-            ClientRows.Add(command, "text", statements.Searched(text));
-            Filter(command, query.Online);
+            ClientRows.Add(command, "from_name", page[0].Name);
+            ClientRows.Add(command, "from_uuid", page[0].Uuid);
+            ClientRows.Add(command, "to_name", page[^1].Name);
+            ClientRows.Add(command, "to_uuid", page[^1].Uuid);
+            if (online is { } connected)
+            {
+                ClientRows.Add(command, "online", connected ? 1 : 0);
+            }
+
+            Part(command, 0, page.Count);
         }
 
-        List<KnownClient> page = await ClientRows.ReadAsync(
-            connection,
-            null,
-            statements.PageWith(query.Online),
-            command =>
-            {
-                Describe(command);
-                Part(command, query.Skip, query.Take);
-            },
-            cancellationToken).ConfigureAwait(false);
+        return ClientRows.ReadAsync(connection, null, statements.PageBetween(online), Describe, cancellationToken);
+    }
 
-        // The last page tells by itself how many there are.
-        bool isLast = page.Count < query.Take && (page.Count > 0 || query.Skip == 0);
-        return new ClientPage(page, isLast ? query.Skip + page.Count : await CountAsync(connection, statements.CountWith(query.Online), Describe, cancellationToken).ConfigureAwait(false));
+    // Those that have a text in their names lie anywhere.
+    private async ValueTask<KnownClient[]> ReadEachAsync(DbConnection connection, List<ClientKey> page, CancellationToken cancellationToken)
+    {
+        Dictionary<string, KnownClient> found = new(StringComparer.Ordinal);
+        foreach (ClientKey[] some in page.Chunk(MostAtOnce))
+        {
+            void Describe(DbCommand command)
+            {
+                for (int i = 0; i < some.Length; i++)
+                {
+                    ClientRows.Add(command, ClientStatements.NumberedId(i), some[i].Uuid);
+                }
+            }
+
+            await ClientRows.ReadAsync(connection, null, statements.FindAll(some.Length), Describe, row => { KnownClient client = ClientRows.Read(row); found[client.Uuid] = client; }, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return [.. page.Where(key => found.ContainsKey(key.Uuid)).Select(key => found[key.Uuid])];
     }
 
     private static async ValueTask<int> CountAsync(DbConnection connection, string statement, Action<DbCommand>? describe, CancellationToken cancellationToken)
@@ -103,15 +123,15 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
         return count;
     }
 
-    // What was changed is remembered when it is certain; where it is not, the index is read anew when it is needed.
-    private async ValueTask ChangeAsync(DbConnection connection, Func<DbTransaction, List<Action<TableIndex>>, Task> change, CancellationToken cancellationToken)
+    // What was changed is remembered when it is certain; where it is not, the order is read anew when it is needed.
+    private async ValueTask ChangeAsync(DbConnection connection, Func<DbTransaction, List<Action<ClientOrder>>, Task> change, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            TableIndex index = _index ?? await ReadIndexAsync(connection, cancellationToken).ConfigureAwait(false);
-            _index = index;
-            List<Action<TableIndex>> changes = [];
+            ClientOrder order = _order ?? await ReadOrderAsync(connection, cancellationToken).ConfigureAwait(false);
+            _order = order;
+            List<Action<ClientOrder>> changes = [];
             DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
@@ -119,12 +139,11 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            changes.ForEach(one => one(index));
-            await DivideAsync(connection, index, cancellationToken).ConfigureAwait(false);
+            changes.ForEach(one => one(order));
         }
         catch
         {
-            _index = null;
+            _order = null;
             throw;
         }
         finally
@@ -148,39 +167,20 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
         return before is null ? null : ClientKey.Of(before);
     }
 
-    private async ValueTask DivideAsync(DbConnection connection, TableIndex index, CancellationToken cancellationToken)
-    {
-        foreach ((bool? online, Bookmarks marks) in index.Lists)
-        {
-            while (marks.TooLong is { } stretch)
-            {
-                Bookmarks rows = new();
-                await ClientRows.ReadAsync(
-                    connection,
-                    null,
-                    statements.KeysFrom(online),
-                    command => Between(command, online, stretch.From, null, 0, stretch.Count),
-                    row => rows.Append(new ClientKey(row.GetString(0), row.GetString(1))),
-                    cancellationToken).ConfigureAwait(false);
-                marks.Divide(stretch, rows);
-            }
-        }
-    }
-
     // Whoever else changes the table has it counted anew by the difference: soon, and not with every page.
-    private async ValueTask<TableIndex> CurrentIndexAsync(DbConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<ClientOrder> CurrentOrderAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        if (_index is { } index && time.GetElapsedTime(Volatile.Read(ref _checked)) < CheckInterval)
+        if (_order is { } order && time.GetElapsedTime(Volatile.Read(ref _checked)) < CheckInterval)
         {
-            return index;
+            return order;
         }
 
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_index is not { } current || await CountAsync(connection, statements.CountAll, null, cancellationToken).ConfigureAwait(false) != current.For(null).Total)
+            if (_order is not { } current || await CountAsync(connection, statements.CountAll, null, cancellationToken).ConfigureAwait(false) != current.Total)
             {
-                _index = current = await ReadIndexAsync(connection, cancellationToken).ConfigureAwait(false);
+                _order = current = await ReadOrderAsync(connection, cancellationToken).ConfigureAwait(false);
             }
 
             Volatile.Write(ref _checked, time.GetTimestamp());
@@ -192,39 +192,17 @@ internal sealed class ClientTable(ClientStatements statements, TimeProvider time
         }
     }
 
-    private async ValueTask<TableIndex> ReadIndexAsync(DbConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<ClientOrder> ReadOrderAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        TableIndex index = new();
+        ClientOrder order = new();
         await ClientRows.ReadAsync(
-            connection, null, statements.AllKeys, null, row => index.Append(new ClientKey(row.GetString(0), row.GetString(1)), row.GetInt32(2) != 0), cancellationToken).ConfigureAwait(false);
-        return index;
-    }
-
-    private static void Between(DbCommand command, bool? online, ClientKey from, ClientKey? to, int skip, int take)
-    {
-        ClientRows.Add(command, "from_name", from.Name);
-        ClientRows.Add(command, "from_uuid", from.Uuid);
-        if (to is { } end)
-        {
-            ClientRows.Add(command, "to_name", end.Name);
-            ClientRows.Add(command, "to_uuid", end.Uuid);
-        }
-
-        Filter(command, online);
-        Part(command, skip, take);
+            connection, null, statements.AllKeys, null, row => order.Set(new ClientKey(row.GetString(0), row.GetString(1)), row.GetInt32(2) != 0), cancellationToken).ConfigureAwait(false);
+        return order;
     }
 
     private static void Part(DbCommand command, int skip, int take)
     {
         ClientRows.Add(command, "skip", skip);
         ClientRows.Add(command, "take", take);
-    }
-
-    private static void Filter(DbCommand command, bool? online)
-    {
-        if (online is { } connected)
-        {
-            ClientRows.Add(command, "online", connected ? 1 : 0);
-        }
     }
 }
