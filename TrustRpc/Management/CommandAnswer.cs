@@ -1,21 +1,12 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace TrustRpc.Management;
 
 /// <summary>The answer of <c>SendCommand</c>: a <see cref="CommandResult"/> for one client, a <see cref="FanOutResult"/> for several.</summary>
-internal sealed record CommandAnswer
+internal sealed record CommandAnswer : CommandResult
 {
-    [JsonPropertyName("success")]
-    public required bool Success { get; init; }
-
-    [JsonPropertyName("message")]
-    public required string Message { get; init; }
-
-    [JsonPropertyName("result")]
-    public JsonElement? Result { get; init; }
-
     [JsonPropertyName("results")]
+    [JsonPropertyOrder(1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ClientCommandResult>? Results { get; init; }
 
