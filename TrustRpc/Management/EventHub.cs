@@ -143,7 +143,7 @@ public sealed class EventHub
                 throw new RpcException(RpcErrorCode.ResourceExhausted, $"There are {_maxSubscriptions} subscriptions already, which is the limit.");
             }
 
-            _subscriptions++;
+            Interlocked.Increment(ref _subscriptions);
             first = null;
             if (after is not { } seen || (seen >= _history.Start - 1 && seen < _history.Next))
             {

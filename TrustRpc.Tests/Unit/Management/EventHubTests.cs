@@ -59,6 +59,20 @@ public sealed class EventHubTests
     }
 
     [Fact]
+    public async Task Subscriptions_that_come_and_go_at_the_same_time_are_counted()
+    {
+        EventHub hub = Hub();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (int i = 0; i < 50_000; i++)
+                await hub.SubscribeAsync().GetAsyncEnumerator().DisposeAsync();
+        })));
+
+        Assert.Equal(0, hub.Subscriptions);
+    }
+
+    [Fact]
     public async Task Whoever_comes_back_goes_on_behind_the_number_it_has_seen()
     {
         EventHub hub = Hub();
