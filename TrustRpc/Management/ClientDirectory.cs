@@ -112,9 +112,10 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 
             if (!stays)
             {
+                // In this order: once it is off the list, the same client may be there again, and that is told behind this.
                 client.IsGone = true;
-                _connected.TryRemove(client.Uuid, out _);
                 PublishDisconnected(client, reason);
+                _connected.TryRemove(client.Uuid, out _);
             }
         }
     }

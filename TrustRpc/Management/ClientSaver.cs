@@ -5,6 +5,9 @@ namespace TrustRpc.Management;
 /// </summary>
 internal sealed class ClientSaver : IAsyncDisposable
 {
+    /// <summary>Changes that may wait for a store that fails, at least; beyond, and beyond the clients that are remembered, only those who are connected are added.</summary>
+    private const int MostWaiting = 10_000;
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly IClientStore _store;
@@ -16,6 +19,7 @@ internal sealed class ClientSaver : IAsyncDisposable
     private readonly SemaphoreSlim _saving = new(1);
     private Dictionary<string, KnownClient?> _changed = new(StringComparer.Ordinal);
     private bool _scheduled;
+    private bool _isOpen;
     private bool _closed;
 
     public ClientSaver(ManagementOptions options, IClientStore store, Action<Exception> failed)
@@ -24,11 +28,27 @@ internal sealed class ClientSaver : IAsyncDisposable
         _later = options.TimeProvider.CreateTimer(static saver => _ = ((ClientSaver)saver!).SaveQuietlyAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Completes when the store is open; faults where it cannot be opened.</summary>
+    /// <summary>Completes when the store is open; faults where it cannot be opened at first.</summary>
     public Task Opened { get; private set; } = Task.CompletedTask;
 
     /// <summary>Begins to open the store; what is saved meanwhile waits.</summary>
-    public void Open() => Opened = Task.Run(async () => await _store.OpenAsync().ConfigureAwait(false));
+    public void Open() => Opened = Task.Run(async () =>
+    {
+        await _saving.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await OpenStoreAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Report(e);
+            throw;
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    });
 
     /// <summary>Remembers a change for the store.</summary>
     /// <param name="client">The client as it is now.</param>
@@ -66,6 +86,11 @@ internal sealed class ClientSaver : IAsyncDisposable
         bool now;
         lock (_gate)
         {
+            if (!HasRoomFor(uuid, client))
+            {
+                return;
+            }
+
             bool first = _changed.Count == 0;
             _changed[uuid] = client;
             now = soon && !_scheduled;
@@ -90,19 +115,38 @@ internal sealed class ClientSaver : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // What was to be saved is kept: it is tried again, with the next change or soon.
-            _failed(e);
-            _later.Change(RetryDelay, Timeout.InfiniteTimeSpan);
+            Report(e);
         }
     }
 
+    // What was to be saved is kept: it is tried again, with the next change or soon.
+    private void Report(Exception failure)
+    {
+        _failed(failure);
+        _later.Change(RetryDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    // One at a time. A store that could not be opened is tried again: the database may be there by now.
+    private async ValueTask OpenStoreAsync()
+    {
+        if (!_isOpen)
+        {
+            await _store.OpenAsync().ConfigureAwait(false);
+            _isOpen = true;
+        }
+    }
+
+    // Under the lock.
+    private bool HasRoomFor(string uuid, KnownClient? client)
+        => client is { Online: true } || _changed.Count < Math.Max(_most, MostWaiting) || _changed.ContainsKey(uuid);
+
     private async Task SaveAllAsync(CancellationToken cancellationToken)
     {
-        await Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_closed, this);
+            await OpenStoreAsync().ConfigureAwait(false);
             while (TakeChanges() is { Count: > 0 } batch)
             {
                 await SaveAsync(batch).ConfigureAwait(false);
@@ -151,7 +195,10 @@ internal sealed class ClientSaver : IAsyncDisposable
             {
                 foreach ((string uuid, KnownClient? client) in batch)
                 {
-                    _changed.TryAdd(uuid, client);
+                    if (HasRoomFor(uuid, client))
+                    {
+                        _changed.TryAdd(uuid, client);
+                    }
                 }
             }
 

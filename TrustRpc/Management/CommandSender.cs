@@ -100,7 +100,17 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
 
     private async ValueTask<RpcException> NotThereAsync(string uuid, CancellationToken cancellationToken)
     {
-        KnownClient? known = await directory.FindKnownAsync(uuid, cancellationToken).ConfigureAwait(false);
+        KnownClient? known;
+        try
+        {
+            known = await directory.FindKnownAsync(uuid, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The store's failure is reported elsewhere; what the sender has to know does not depend on it.
+            return new RpcException(RpcErrorCode.NotFound, $"The client '{uuid}' is not connected.", e);
+        }
+
         return new RpcException(
             RpcErrorCode.NotFound,
             known is null ? $"There is no client '{uuid}'." : $"The client '{known.Name}' is not connected; it was last seen at {known.LastSeen:yyyy-MM-dd HH:mm:ss} UTC.");

@@ -8,7 +8,7 @@ public interface IClientStore : IAsyncDisposable
 {
     /// <summary>
     /// Makes the store usable. Whoever was connected when it was last used is not any more: those with <see cref="KnownClient.IsTemporary"/> are removed, and <see cref="KnownClient.Online"/> is false for all
-    /// others afterwards, the rest as it was.
+    /// others afterwards, the rest as it was. Asked for again, until it succeeds.
     /// </summary>
     /// <param name="cancellationToken">Gives up opening.</param>
     ValueTask OpenAsync(CancellationToken cancellationToken = default);

@@ -42,10 +42,13 @@ public sealed class RpcManagement
         }
     }
 
-    /// <summary>The store could not save. What was to be saved is kept and tried again; the clients are served all the same. Raised on a thread of the pool.</summary>
+    /// <summary>
+    /// The store could not be opened, or could not save. It is tried again, within five seconds and with every change; what was to be saved is kept meanwhile, for 10,000 clients at least. Commands, events and sync
+    /// go on all the same; lists fail until it can save. Raised on a thread of the pool.
+    /// </summary>
     public event EventHandler<ErrorEventArgs>? StoreFailed;
 
-    /// <summary>Completes when the store is open; faults where it cannot be opened, and then lists fail as well. To be awaited by a program that wants to know before it listens.</summary>
+    /// <summary>Completes when the store is open; faults where it cannot be opened at first, and lists fail until it can be. To be awaited by a program that wants to know before it listens.</summary>
     public Task Ready => _saver.Opened;
 
     /// <summary>What happens: to publish and to subscribe.</summary>

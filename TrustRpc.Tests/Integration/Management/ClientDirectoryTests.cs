@@ -286,6 +286,55 @@ public class ClientDirectoryTests
         Assert.Equal("1", (await client.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Uuid);
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task While_the_store_fails_commands_are_executed_and_whoever_is_not_there_is_not_found(string transport)
+    {
+        FailingStore store = new() { Fails = true };
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { Store = store });
+        (await server.ConnectAsync("7")).Commands.Add("ping", () => "pong");
+        ManagementClient boss = new(await server.ConnectAsync("boss"));
+
+        CommandResult pong = await boss.SendCommandAsync("7", "ping").InTime();
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => boss.SendCommandAsync("nobody", "ping").InTime());
+
+        Assert.True(pong.Success);
+        Assert.Equal((RpcErrorCode.NotFound, "The client 'nobody' is not connected."), (e.Code, e.Message));
+        store.Fails = false;
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_store_that_cannot_be_opened_at_first_is_opened_later_and_has_everybody_then(string transport)
+    {
+        FailingStore store = new() { FailsToOpen = true };
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { Store = store });
+        RpcClient client = await server.ConnectAsync("1");
+        await Assert.ThrowsAsync<IOException>(() => server.Management.Ready.InTime());
+        await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients").InTime());
+
+        store.FailsToOpen = false;
+
+        Assert.Equal("1", (await client.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Uuid);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Of_a_client_that_comes_and_goes_again_and_again_every_coming_and_going_is_told_in_order(string transport)
+    {
+        const int times = 200;
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["client_*"]).GetAsyncEnumerator();
+        for (int i = 0; i < times; i++)
+            await (await server.ConnectAsync("7")).DisposeAsync().InTime();
+
+        for (int i = 0; i < 2 * times; i++)
+        {
+            Assert.True(await events.MoveNextAsync().InTime());
+            Assert.Equal(i % 2 == 0 ? "client_connected" : "client_disconnected", events.Current.EventType);
+        }
+    }
+
     [Fact]
     public async Task Management_is_added_once_and_a_server_without_it_says_so()
     {
@@ -304,7 +353,10 @@ public class ClientDirectoryTests
 
         public volatile bool Fails;
 
-        public ValueTask OpenAsync(CancellationToken cancellationToken = default) => _store.OpenAsync(cancellationToken);
+        public volatile bool FailsToOpen;
+
+        public ValueTask OpenAsync(CancellationToken cancellationToken = default)
+            => FailsToOpen ? throw new IOException("no database there") : _store.OpenAsync(cancellationToken);
 
         public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
             => Fails ? throw new IOException("disk full") : _store.SaveAsync(clients, cancellationToken);
