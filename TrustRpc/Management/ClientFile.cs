@@ -16,6 +16,7 @@ internal sealed class ClientFile : IDisposable
     private readonly string _path;
     private readonly FileStream _lock;
     private FileStream _file;
+    private long _end;
 
     private ClientFile(string path, FileStream @lock, FileStream file) => (_path, _lock, _file) = (path, @lock, file);
 
@@ -56,24 +57,22 @@ internal sealed class ClientFile : IDisposable
     /// <summary>Appends lines, in one write: after it the system has them, whatever becomes of this process.</summary>
     public void Append(ReadOnlySpan<byte> lines, int count)
     {
-        long end = _file.Length;
-        try
+        // A disk that was full may have taken a part of what was written last: this must not be behind half a line.
+        if (_file.Length > _end)
         {
-            _file.Position = end;
-            _file.Write(lines);
-            _file.Flush();
-        }
-        catch
-        {
-            // A full disk may have taken a part of it: what comes next must not be behind half a line.
-            _file.SetLength(end);
-            throw;
+            _file.SetLength(_end);
         }
 
+        _file.Position = _file.Length;
+        _file.Write(lines);
+        _file.Flush();
+        _end = _file.Position;
         Lines += count;
     }
 
     /// <summary>Puts a file with these clients alone in place of this one.</summary>
+    /// <exception cref="IOException">It could not be written; this one is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void Rewrite(IReadOnlyList<KnownClient> clients)
     {
         string beside = _path + ".new";
@@ -98,9 +97,11 @@ internal sealed class ClientFile : IDisposable
         catch
         {
             fresh.Dispose();
+            File.Delete(beside);
             throw;
         }
 
+        _end = _file.Length;
         Lines = clients.Count;
     }
 
@@ -117,8 +118,15 @@ internal sealed class ClientFile : IDisposable
         {
             fresh.Dispose();
             _file.Dispose();
-            File.Move(beside, _path, overwrite: true);
-            _file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+            try
+            {
+                File.Move(beside, _path, overwrite: true);
+            }
+            finally
+            {
+                _file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+            }
+
             return;
         }
 
@@ -175,6 +183,8 @@ internal sealed class ClientFile : IDisposable
             _file.SetLength(lineStart);
             repaired($"The last line of {_path} was not complete, as after a crash: {kept} bytes were cut off.");
         }
+
+        _end = _file.Length;
     }
 
     private void Take(ReadOnlySpan<byte> line, Action<KnownClient> read, Action<string> removed)

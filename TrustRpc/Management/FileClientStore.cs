@@ -8,7 +8,9 @@ namespace TrustRpc.Management;
 /// Thread-safe.
 /// </summary>
 /// <param name="path">The file; it and its directory are made where they do not exist. A file of the same name with <c>.lock</c> behind it keeps other servers away.</param>
-/// <param name="repaired">Is told, while the store is opened, what was wrong with the file and has been repaired, one sentence at a time; null = nobody.</param>
+/// <param name="repaired">
+/// Is told what was wrong with the file and has been repaired, while the store is opened, and later that the file could not be written anew, which does no harm but that it grows; one sentence at a time. Null = nobody.
+/// </param>
 public sealed class FileClientStore(string path, Action<string>? repaired = null) : IClientStore
 {
     /// <summary>Below so many outdated lines a file is not worth being written anew.</summary>
@@ -17,6 +19,7 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     private readonly ClientIndex _clients = new();
     private readonly Lock _gate = new();
     private ClientFile? _file;
+    private int _longAt;
 
     /// <summary>The file.</summary>
     public string Path { get; } = path ?? throw new ArgumentNullException(nameof(path));
@@ -141,9 +144,21 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     // Half of the lines at least are outdated then: what is written anew was paid for by as many changes.
     private void Compact(ClientFile file)
     {
-        if (file.Lines > FewLines + (2 * _clients.Count))
+        if (file.Lines <= Math.Max(_longAt, FewLines + (2 * _clients.Count)))
+        {
+            return;
+        }
+
+        try
         {
             file.Rewrite(_clients.All);
+            _longAt = 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What was asked for has been saved. Not with every change from now on: it costs as much each time.
+            _longAt = file.Lines + FewLines + _clients.Count;
+            repaired?.Invoke($"{Path} has {file.Lines} lines for {_clients.Count} clients and could not be written anew, which is tried again at {_longAt} lines: {e.Message}");
         }
     }
 }

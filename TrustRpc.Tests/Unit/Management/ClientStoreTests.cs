@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using TrustRpc.Management;
 using TrustRpc.Tests.Support;
@@ -134,6 +135,45 @@ public sealed class ClientStoreTests : IDisposable
 
         Assert.Equal(1, (await again.ListAsync(new ClientQuery())).Total);
         Assert.False(File.Exists(Path + ".new"));
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_written_anew_is_added_to_and_says_so_now_and_then_until_it_can_be()
+    {
+        await using FileClientStore store = Open();
+        await store.OpenAsync();
+        Directory.CreateDirectory(Path + ".new");
+        for (int i = 0; i < 3500; i++)
+            await store.SaveAsync([ClientStoreContract.Client("1", "one", second: i)]);
+        int longest = (await File.ReadAllLinesAsync(Path)).Length;
+        int told = _repaired.Count;
+        Directory.Delete(Path + ".new");
+        for (int i = 3500; i < 5000; i++)
+            await store.SaveAsync([ClientStoreContract.Client("1", "one", second: i)]);
+
+        Assert.Equal((3500, 3), (longest, told));
+        Assert.All(_repaired, text => Assert.Contains("could not be written anew", text, StringComparison.Ordinal));
+        Assert.InRange((await File.ReadAllLinesAsync(Path)).Length, 1, 1010);
+        Assert.Equal(ClientStoreContract.Client("1", "one", second: 4999), await store.FindAsync("1"));
+    }
+
+    [UnixFact]
+    public async Task What_a_write_that_failed_has_left_is_cut_off_by_the_next()
+    {
+        await using (FileClientStore store = Open())
+        {
+            await store.OpenAsync();
+            await store.SaveAsync([ClientStoreContract.Client("1", "one")]);
+            using (Process left = Process.Start("sh", ["-c", $"printf '{{\"uuid\":' >> '{Path}'"]))
+                await left.WaitForExitAsync();
+            await store.SaveAsync([ClientStoreContract.Client("2", "two")]);
+        }
+
+        await using FileClientStore again = Open();
+        await again.OpenAsync();
+
+        Assert.Equal(2, (await again.ListAsync(new ClientQuery())).Total);
+        Assert.Empty(_repaired);
     }
 
     [Fact]
