@@ -16,9 +16,12 @@ internal static class ClientText
     /// <summary>As <see cref="Other"/>, for what this side did not choose: cut and cleaned instead of refused.</summary>
     public static string Tame(string text)
     {
-        text = text.Length > KnownClient.LongestText ? text[..KnownClient.LongestText] : text;
+        text = Cut(text, KnownClient.LongestText);
         return HasControl(text) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
     }
+
+    /// <summary>The beginning of a text, never half a character.</summary>
+    public static string Cut(string text, int most) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 
     private static bool HasControl(string text) => text.Any(char.IsControl);
 }

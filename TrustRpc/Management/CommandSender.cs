@@ -6,6 +6,9 @@ namespace TrustRpc.Management;
 /// <summary>Calls the handler of a command on a client, and tells apart what failed: the way there, the client, or the command. Thread-safe.</summary>
 internal sealed class CommandSender(ClientDirectory directory, EventHub events, TimeProvider time)
 {
+    /// <summary>Characters of a client's message that an event tells: the sender has all of it, and what goes to every subscriber is short.</summary>
+    private const int LongestMessage = 1024;
+
     /// <summary>Calls the client's handler and waits for it.</summary>
     /// <exception cref="RpcException">The client is not connected, was lost, or its time was up.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -128,7 +131,7 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
         json.WriteStartObject();
         WriteCommand(json, completed.Uuid, completed.Request);
         json.WriteBoolean("success"u8, completed.Failure is null);
-        json.WriteString("message"u8, completed.Failure ?? "");
+        json.WriteString("message"u8, ClientText.Cut(completed.Failure ?? "", LongestMessage));
         json.WriteNumber("duration"u8, Math.Round(completed.Duration.TotalMilliseconds, 3));
         json.WriteEndObject();
     }

@@ -11,6 +11,9 @@ internal sealed class EventBytes
     /// <summary>The deepest nesting of a payload, so that it fits into a message with what stands around it.</summary>
     public const int MaxDepth = 48;
 
+    /// <summary>The most bytes of a payload: half of the largest message that a subscriber takes, unless it is told otherwise.</summary>
+    public const int MaxPayload = 512 * 1024;
+
     private const int LongestNumber = 20;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth + 2 };
@@ -27,6 +30,7 @@ internal sealed class EventBytes
     public int Length => _head.Length + LongestNumber;
 
     /// <exception cref="InvalidOperationException">The payload is nested too deeply.</exception>
+    /// <exception cref="ArgumentException">The payload is too large for a message.</exception>
     public static EventBytes Of<T>(string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write)
     {
         ArrayBufferWriter<byte> buffer = new(128);
@@ -48,6 +52,11 @@ internal sealed class EventBytes
 
         json.Flush();
         int end = buffer.WrittenCount;
+        if (end - start > MaxPayload)
+        {
+            throw new ArgumentException($"The payload has {end - start} bytes of JSON; {MaxPayload} are the most.", nameof(payload));
+        }
+
         buffer.Write(",\"sequence\":"u8);
         byte[] head = buffer.WrittenSpan.ToArray();
         return new EventBytes(head, head.AsSpan(start, end - start).SequenceEqual("null"u8) ? 0..0 : start..end);

@@ -49,9 +49,9 @@ public sealed class EventHub
     /// <summary>Publishes an event of the application's. Later changes of the payload have no effect.</summary>
     /// <typeparam name="T">The payload's type; written as arguments of calls are, in camelCase.</typeparam>
     /// <param name="eventType">Its kind: 1 to 128 characters, no control characters and no <c>*</c>, and none of <see cref="ServerEventType"/>.</param>
-    /// <param name="payload">What it is about, at most 48 levels deep.</param>
+    /// <param name="payload">What it is about, at most 48 levels deep and 512 KiB of JSON.</param>
     /// <returns>Its number; 0 where the server has stopped and nothing was published.</returns>
-    /// <exception cref="ArgumentException">The kind is not within these limits.</exception>
+    /// <exception cref="ArgumentException">The kind is not within these limits, or the payload is too large. Nothing was published.</exception>
     /// <exception cref="JsonException">The payload cannot be written as JSON.</exception>
     [RequiresUnreferencedCode("The payload is written by reflection.")]
     [RequiresDynamicCode("The payload is written by reflection.")]
@@ -59,9 +59,9 @@ public sealed class EventHub
 
     /// <summary>Publishes an event of the application's.</summary>
     /// <param name="eventType">Its kind, within the limits above.</param>
-    /// <param name="payload">What it is about, at most 48 levels deep.</param>
+    /// <param name="payload">What it is about, at most 48 levels deep and 512 KiB of JSON.</param>
     /// <returns>Its number; 0 where the server has stopped and nothing was published.</returns>
-    /// <exception cref="ArgumentException">The kind is not within these limits.</exception>
+    /// <exception cref="ArgumentException">The kind is not within these limits, or the payload is too large. Nothing was published.</exception>
     public long Publish(string eventType, JsonElement payload)
     {
         CheckOwn(eventType);

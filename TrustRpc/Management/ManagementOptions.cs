@@ -31,8 +31,9 @@ public sealed class ManagementOptions
     public int FanOutConcurrency { get; set; } = 256;
 
     /// <summary>
-    /// Bytes of JSON that all results of one fan-out may have together: at least 1,024, default 524,288, half of the largest message. A result beyond is left out of the answer, which says so: the
-    /// command has been executed.
+    /// Bytes of JSON that all results and messages of one fan-out may have together: at least 1,024, default 524,288, half of the largest message. A result beyond is left out of the answer, which says so: the
+    /// command has been executed. With the clients' ids an answer has twice as much at most: a fan-out to so many clients that theirs would need more (some 8,000, with ids of 12 characters) is refused with
+    /// <see cref="RpcErrorCode.ResourceExhausted"/> before anybody is told anything.
     /// </summary>
     public int FanOutResultBytes { get; set; } = 512 * 1024;
 
@@ -44,6 +45,9 @@ public sealed class ManagementOptions
     /// <see cref="RpcErrorCode.ResourceExhausted"/>.
     /// </summary>
     public int SyncQueue { get; set; } = 1024;
+
+    /// <summary>The same in bytes of their JSON: at least 65,536, default 4 MiB. One message may wait whatever its size.</summary>
+    public int SyncQueueBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>How long a change of <see cref="KnownClient.LastSeen"/> alone may wait before it is saved: zero or more, default 1 s. Lists show it at once.</summary>
     public TimeSpan LastSeenDelay { get; set; } = TimeSpan.FromSeconds(1);
@@ -68,6 +72,7 @@ public sealed class ManagementOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(FanOutResultBytes, 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSyncClients, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueue, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueueBytes, 64 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LastSeenDelay, TimeSpan.Zero);
         return (ManagementOptions)MemberwiseClone();
     }

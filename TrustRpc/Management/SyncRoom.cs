@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace TrustRpc.Management;
@@ -7,6 +8,9 @@ namespace TrustRpc.Management;
 /// <summary>The clients in sync: what one of them says goes to whom it concerns. Thread-safe.</summary>
 internal sealed class SyncRoom(ClientDirectory directory, EventHub events, ManagementOptions options)
 {
+    /// <summary>The most bytes of a payload: it must fit into a message with what stands around it, also where each character is escaped on the way.</summary>
+    private const int MaxPayload = 256 * 1024;
+
     private readonly ConcurrentDictionary<SyncParticipant, bool> _participants = [];
     private volatile bool _ended;
 
@@ -16,14 +20,15 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
     /// <exception cref="RpcException">There are too many; or, at the end, the client was too slow, silent for too long or lost.</exception>
     public async IAsyncEnumerable<SyncMessage> JoinAsync(string uuid, IAsyncEnumerable<JsonElement> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (_participants.Count >= options.MaxSyncClients)
+        SyncParticipant participant = new(uuid, options.SyncQueue, options.SyncQueueBytes);
+        _participants[participant] = true;
+        if (_participants.Count > options.MaxSyncClients)
         {
+            _participants.TryRemove(participant, out _);
             throw new RpcException(RpcErrorCode.ResourceExhausted, $"There are {options.MaxSyncClients} clients in sync already, which is the limit.");
         }
 
-        SyncParticipant participant = new(uuid, options.SyncQueue);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _participants[participant] = true;
         if (_ended)
         {
             participant.End();
@@ -32,7 +37,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         Task reading = ReadAllAsync(participant, messages, leaving.Token);
         try
         {
-            await foreach (SyncMessage message in participant.Outgoing.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await foreach (SyncMessage message in participant.OutgoingAsync(cancellationToken).ConfigureAwait(false))
             {
                 yield return message;
             }
@@ -97,6 +102,11 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
             return Say(from, problem);
         }
 
+        if (message.Payload is { } payload && JsonMarshal.GetRawUtf8Value(payload).Length is > MaxPayload and var size)
+        {
+            return Say(from, $"The payload has {size} bytes of JSON; {MaxPayload} are the most.");
+        }
+
         switch (message.Type)
         {
             case SyncMessageType.Heartbeat:
@@ -120,6 +130,10 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         catch (InvalidOperationException)
         {
             return Say(from, $"The payload is nested more than {EventBytes.MaxDepth} levels deep.");
+        }
+        catch (ArgumentException e)
+        {
+            return Say(from, e.Message);
         }
 
         update = update with { ClientUuid = from.Uuid, Timestamp = Now };

@@ -199,6 +199,43 @@ public class CommandTests
         Assert.All(result.Results.Where(one => one.Result is null), one => Assert.Contains("left out", one.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Long_messages_of_many_clients_are_cut_rather_than_that_nothing_comes_back(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutResultBytes = 1024 });
+        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["command_completed"]).GetAsyncEnumerator();
+        string complaint = new('x', 700);
+        foreach (string id in (string[])["1", "2", "3"])
+            (await server.ConnectAsync(id)).Commands.Add("fail", Task () => throw new RpcException(complaint)).Add("fail_at_length", Task () => throw new RpcException(complaint + complaint));
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+
+        FanOutResult result = await sender.SendCommandAsync(["1", "2", "3"], "fail").InTime();
+        CommandResult whole = await sender.SendCommandAsync("1", "fail_at_length").InTime();
+        ServerEvent completed = await LastOfAsync(events, 4);
+
+        Assert.Equal("0 of 3 clients succeeded. 2 results or messages were left out or cut, because all of them together may have 1024 bytes.", result.Message);
+        Assert.Equal([16, 16, 700], result.Results.Select(one => one.Message.Length).Order());
+        Assert.Equal(1400, whole.Message.Length);
+        Assert.Equal(1024, completed.Payload!.Value.GetProperty("message").GetString()!.Length);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_fan_out_whose_answer_would_not_fit_is_refused_before_anything_is_executed(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutResultBytes = 1024 });
+        int executed = 0;
+        (await server.ConnectAsync("7")).Commands.Add("count", () => Interlocked.Increment(ref executed));
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+        string[] many = ["7", .. Enumerable.Range(0, 20).Select(i => $"nobody-{i}")];
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => sender.SendCommandAsync(many, "count").InTime());
+
+        Assert.Equal((RpcErrorCode.ResourceExhausted, 0), (e.Code, executed));
+        Assert.Contains("nothing was executed", e.Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string, string> Wrong => ManagedServer.TransportsWith(
         ("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
         ("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
@@ -257,6 +294,13 @@ public class CommandTests
 
     private static Task<CommandResult> SendAsync(RpcClient sender, string uuid, string command, object? payload = null)
         => sender.CallAsync<CommandResult>("SendCommand", [uuid, command, payload]).InTime();
+
+    private static async Task<ServerEvent> LastOfAsync(IAsyncEnumerator<ServerEvent> events, int count)
+    {
+        for (int i = 0; i < count; i++)
+            Assert.True(await events.MoveNextAsync().InTime());
+        return events.Current;
+    }
 
     private static (bool Success, string Message) Told(CommandResult result) => (result.Success, result.Message);
 

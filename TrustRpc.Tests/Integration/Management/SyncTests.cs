@@ -125,6 +125,61 @@ public class SyncTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task Whoever_does_not_read_is_put_out_by_large_messages_as_by_many(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { SyncQueue = 1_000_000, SyncQueueBytes = 64 * 1024 }, options => options.StreamReadAhead = 1);
+        await using Talk ada = await Talk.JoinAsync(server, "ada");
+        await using Talk stalls = await Talk.JoinAsync(server, "stalls");
+        string filler = new('x', 30_000);
+
+        int sent = 0;
+        while (server.Management.SyncClients == 2)
+        {
+            Assert.True(++sent < 1000, "Nobody was put out.");
+            await ada.SayAsync("DATA_UPDATE", payload: filler);
+            Assert.True((await ada.HearAsync()).Payload!.Value.GetProperty("success").GetBoolean());
+        }
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () =>
+        {
+            while (true)
+                await stalls.HearAsync();
+        });
+        Assert.Equal(RpcErrorCode.ResourceExhausted, e.Code);
+        Assert.Contains("65536 bytes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Large_answers_wait_for_whoever_reads_late_and_none_is_lost(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { SyncQueueBytes = 64 * 1024 });
+        await using Talk ada = await Talk.JoinAsync(server, "ada");
+        string filler = new('x', 50_000);
+        for (int i = 0; i < 50; i++)
+            await ada.SayAsync("HEARTBEAT", payload: $"{i} {filler}");
+
+        for (int i = 0; i < 50; i++)
+            Assert.Equal($"{i} {filler}", (await ada.HearAsync()).Payload?.GetString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_payload_that_others_could_not_be_sent_is_answered_and_the_stream_lives_on(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        await using Talk ada = await Talk.JoinAsync(server, "ada");
+
+        await ada.SayAsync("DATA_UPDATE", payload: new string('x', 300_000));
+        SyncMessage answer = await ada.HearAsync();
+        await ada.SayAsync("HEARTBEAT");
+
+        Assert.Equal("The payload has 300002 bytes of JSON; 262144 are the most.", answer.Payload!.Value.GetProperty("message").GetString());
+        Assert.Equal("HEARTBEAT", (await ada.HearAsync()).Type);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task When_a_client_has_said_all_it_gets_its_answers_and_the_end(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport);

@@ -59,6 +59,15 @@ public sealed class EventHubTests
     }
 
     [Fact]
+    public void A_payload_that_no_subscriber_could_be_sent_is_refused()
+    {
+        EventHub hub = Hub();
+
+        Assert.Contains("524288", Assert.Throws<ArgumentException>(() => hub.Publish("large", new string('x', 524_287))).Message, StringComparison.Ordinal);
+        Assert.True(hub.Publish("large", new string('x', 524_286)) > 0);
+    }
+
+    [Fact]
     public async Task Subscriptions_that_come_and_go_at_the_same_time_are_counted()
     {
         EventHub hub = Hub();
