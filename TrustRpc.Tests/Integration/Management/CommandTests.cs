@@ -236,6 +236,21 @@ public class CommandTests
         Assert.Contains("nothing was executed", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Where_only_some_may_command_the_others_are_commanded_all_the_same(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, server: options => options.Authorize = (peer, method) => method != "SendCommand" || peer.Id == "boss");
+        RpcClient agent = await server.ConnectAsync("7");
+        agent.Commands.Add("ping", () => "pong");
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => SendAsync(agent, "7", "ping"));
+        CommandResult pong = await SendAsync(await server.ConnectAsync("boss"), "7", "ping");
+
+        Assert.Equal(RpcErrorCode.PermissionDenied, e.Code);
+        Assert.Equal("pong", pong.Result?.GetString());
+    }
+
     public static TheoryData<string, string, string> Wrong => ManagedServer.TransportsWith(
         ("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
         ("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
