@@ -15,8 +15,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 {
     private const int LongestReason = 200;
 
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
-
     private readonly IConnectionLink _link;
     private readonly ConnectionSettings _settings;
     private readonly OutputQueue _output;
@@ -28,26 +26,18 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
-    private readonly TaskCompletionSource _readingEnded = new();
+    private readonly EndNotice _notice = new();
+    private readonly Farewell _farewell;
     private readonly TaskCompletionSource<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RpcServices _services;
-    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _gone = new();
-    private readonly TaskCompletionSource _ended = new();
-    private Action<string>? _owner;
     private ConnectionEnd? _end;
-    private int _readingThread;
-    private bool _endIsReaders;
     private string? _peerGoesAway;
     private int _goingAway;
     private long _strayResponses;
-    private Task? _farewell;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
     {
         _link = link;
         _settings = settings;
-        _services = services;
         Peer = peer;
         Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
@@ -67,13 +57,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _receiving = settings.HasReaderThread
             ? new ThreadReceiveLoop(this, frames, router, _work)
             : new AsyncReceiveLoop(this, link, settings.Time, frames, router, _work);
+        _farewell = new Farewell(link, services, _output, _outgoing, _active, Streams.Producers, _notice, settings.Time, End);
     }
 
     /// <summary>Who is at the other end.</summary>
     public RpcPeer Peer { get; }
 
     /// <summary>Completes when the connection has ended, with the reason as a sentence. Never faults.</summary>
-    public Task<string> Closed => _closed.Task;
+    public Task<string> Closed => _notice.Closed;
 
     /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
     public bool IsOpen => Volatile.Read(ref _end) is null && Volatile.Read(ref _goingAway) == 0 && Volatile.Read(ref _peerGoesAway) is null;
@@ -160,16 +151,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         return reason;
     }
 
-    private async Task CloseAsync(string kind, string message, string reason, TimeSpan grace)
+    private Task CloseAsync(string kind, string message, string reason, TimeSpan grace)
     {
         GoAway(kind, message);
-        await HearAllAsync().ConfigureAwait(false);
-        if (grace > TimeSpan.Zero)
-        {
-            await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
-        }
-
-        await FarewellAsync(new ConnectionEnd(reason, IsOrderly: true)).ConfigureAwait(false);
+        return _farewell.BidAsync(new ConnectionEnd(reason, IsOrderly: true), grace);
     }
 
     internal void Start()
@@ -285,36 +270,21 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         EndAfterFlush(new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
     }
 
-    /// <summary>The reader does nothing more: it is the one to go on with what waits for the end, where that came while it read the last bytes.</summary>
-    internal void LeaveReading()
-    {
-        Volatile.Write(ref _readingThread, 0);
-        if (_endIsReaders)
-        {
-            AnnounceEnd();
-        }
-    }
+    /// <summary>For the reader: it does nothing more.</summary>
+    internal void LeaveReading() => _notice.LeaveReading();
 
     /// <summary>Has the reason of the end told to the connection's one owner, who must not block; at once, where it has ended.</summary>
-    internal void OnEnd(Action<string> tell)
-    {
-        if (Interlocked.CompareExchange(ref _owner, tell, null) is not null)
-        {
-            tell(_closed.Task.Result);
-        }
-    }
+    internal void OnEnd(Action<string> tell) => _notice.OnEnd(tell);
 
     internal void ReadFailed(Exception e)
     {
-        Volatile.Write(ref _readingThread, Environment.CurrentManagedThreadId);
-        _readingEnded.TrySetResult();
+        ReadingEnded();
         End(new ConnectionEnd("the connection broke while reading", IsOrderly: false, e));
     }
 
     internal void StreamEnded(bool insideFrame)
     {
-        Volatile.Write(ref _readingThread, Environment.CurrentManagedThreadId);
-        _readingEnded.TrySetResult();
+        ReadingEnded();
         if (insideFrame)
         {
             End(new ConnectionEnd("the peer left in the middle of a frame", IsOrderly: false));
@@ -325,8 +295,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
                 ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
                 : new ConnectionEnd("the peer left without a word", IsOrderly: false);
             _outgoing.EndAll(Peer.Name, end.Reason, null);
-            _ = FarewellAsync(end);
+            _ = _farewell.BidAsync(end);
         }
+    }
+
+    private void ReadingEnded()
+    {
+        _notice.ReadTheLast();
+        _farewell.ReadingEnded();
     }
 
     private long Expire(long now) => Math.Min(Math.Min(_outgoing.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), _keepAlive.Check(now)));
@@ -342,85 +318,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _outgoing.SendGoAway(reason, message);
     }
 
-    // What the peer sent before it saw the goaway is still to be answered; a ping that is sent after the goaway comes back behind all of it.
-    private async Task HearAllAsync()
-    {
-        if (_services.Methods.Count == 0 || _readingEnded.Task.IsCompleted)
-        {
-            return;
-        }
-
-        Task heard = Task.WhenAny(_outgoing.PingAsync(), _readingEnded.Task);
-        await WaitAsync(heard, Farewell).ConfigureAwait(false);
-        if (!heard.IsCompleted)
-        {
-            // The peer is mute: its end is not waited for either.
-            _readingEnded.TrySetResult();
-        }
-    }
-
-    private Task FarewellAsync(ConnectionEnd end)
-    {
-        lock (_closed)
-        {
-            return _farewell ??= BidFarewellAsync(end);
-        }
-    }
-
-    // All answers, the end of the stream, the peer's end or 2 s, close (section 7).
-    private async Task BidFarewellAsync(ConnectionEnd end)
-    {
-        try
-        {
-            _active.CancelAll(CallEnd.Drained);
-            Streams.Producers.EndAll(StreamEnd.Drained);
-            await WaitAsync(SayGoodbyeAsync(), Farewell).ConfigureAwait(false);
-            await WaitAsync(_readingEnded.Task, Farewell).ConfigureAwait(false);
-        }
-        finally
-        {
-            End(end);
-        }
-
-        await _ended.Task.ConfigureAwait(false);
-    }
-
-    // Calls first: until the last one has ended, there may be further sequences.
-    private async Task DrainAsync()
-    {
-        await _active.WhenFinished().ConfigureAwait(false);
-        await Streams.Producers.WhenFinished().ConfigureAwait(false);
-    }
-
-    private async Task WaitAsync(Task task, TimeSpan most)
-    {
-        if (!task.IsCompleted && !_gone.Task.IsCompleted)
-        {
-            // Of sources that continue where they are completed, so that an end in order costs no change of threads.
-            TaskCompletionSource enough = new();
-            using ITimer timer = _settings.Time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, most, Timeout.InfiniteTimeSpan);
-            await Task.WhenAny(task, _gone.Task, enough.Task).ConfigureAwait(false);
-        }
-    }
-
-    private async Task SayGoodbyeAsync()
-    {
-        try
-        {
-            await _output.FinishAsync().ConfigureAwait(false);
-            await _link.EndWritingAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The peer was faster, or the connection broke: there is nobody to say goodbye to.
-        }
-    }
-
     // The reader has stopped: what is still to be said is said, and nothing more is heard.
     private void EndAfterFlush(ConnectionEnd end)
     {
-        _readingEnded.TrySetResult();
-        _ = FarewellAsync(end);
+        _farewell.ReadingEnded();
+        _ = _farewell.BidAsync(end);
     }
 
     private void End(ConnectionEnd end)
@@ -455,22 +357,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
             // A stream that cannot even be closed is as gone as one that can; a program's own may throw what it likes.
         }
 
-        _closed.TrySetResult(reason);
-        _gone.TrySetResult();
-        if (Volatile.Read(ref _readingThread) == Environment.CurrentManagedThreadId)
-        {
-            _endIsReaders = true;
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.AnnounceEnd(), this, preferLocal: false);
-        }
-    }
-
-    private void AnnounceEnd()
-    {
-        Interlocked.Exchange(ref _owner, static _ => { })?.Invoke(_closed.Task.Result);
-        _ended.TrySetResult();
+        _notice.Give(reason);
     }
 
     private void ThrowIfNotOpen()

@@ -1,0 +1,110 @@
+using TrustRpc.Framing;
+using TrustRpc.Streams;
+
+namespace TrustRpc.Connections;
+
+/// <summary>
+/// The way to an end in order, once the peer knows that it comes (section 7): hears what had been sent before, lets methods and sequences finish, sends all answers,
+/// says goodbye and waits for the peer's. No step takes longer than a silent peer is worth waiting for. Thread-safe.
+/// </summary>
+internal sealed class Farewell(
+    IConnectionLink link, RpcServices services, OutputQueue output, OutgoingCalls outgoing, ActiveCalls active, Producers producers,
+    EndNotice notice, TimeProvider time, Action<ConnectionEnd> end)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _readingEnded = new();
+    private Task? _bidding;
+
+    /// <summary>Nothing more of the peer's is heard, or worth hearing.</summary>
+    public void ReadingEnded() => _readingEnded.TrySetResult();
+
+    /// <summary>Goes the whole way; completes when the connection has ended. Never throws.</summary>
+    /// <param name="why">The reason, where no other one comes first.</param>
+    /// <param name="grace">How long methods and sequences may go on; zero = not at all.</param>
+    public async Task BidAsync(ConnectionEnd why, TimeSpan grace)
+    {
+        await HearAllAsync().ConfigureAwait(false);
+        if (grace > TimeSpan.Zero)
+        {
+            await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
+        }
+
+        await BidAsync(why).ConfigureAwait(false);
+    }
+
+    /// <summary>As above, where nothing more is heard and nothing is given time; the first reason stands.</summary>
+    public Task BidAsync(ConnectionEnd why)
+    {
+        lock (_gate)
+        {
+            return _bidding ??= BidOnceAsync(why);
+        }
+    }
+
+    // A ping that is sent after the goaway comes back behind all that the peer had sent before it saw that.
+    private async Task HearAllAsync()
+    {
+        if (services.Methods.Count == 0 || _readingEnded.Task.IsCompleted)
+        {
+            return;
+        }
+
+        Task heard = Task.WhenAny(outgoing.PingAsync(), _readingEnded.Task);
+        await WaitAsync(heard, Patience).ConfigureAwait(false);
+        if (!heard.IsCompleted)
+        {
+            // The peer is mute: its end is not waited for either.
+            _readingEnded.TrySetResult();
+        }
+    }
+
+    // Calls first: until the last one has ended, there may be further sequences.
+    private async Task DrainAsync()
+    {
+        await active.WhenFinished().ConfigureAwait(false);
+        await producers.WhenFinished().ConfigureAwait(false);
+    }
+
+    private async Task BidOnceAsync(ConnectionEnd why)
+    {
+        try
+        {
+            active.CancelAll(CallEnd.Drained);
+            producers.EndAll(StreamEnd.Drained);
+            await WaitAsync(SayGoodbyeAsync(), Patience).ConfigureAwait(false);
+            await WaitAsync(_readingEnded.Task, Patience).ConfigureAwait(false);
+        }
+        finally
+        {
+            end(why);
+        }
+
+        await notice.Told.ConfigureAwait(false);
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        try
+        {
+            await output.FinishAsync().ConfigureAwait(false);
+            await link.EndWritingAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The peer was faster, or the connection broke: there is nobody to say goodbye to.
+        }
+    }
+
+    private async Task WaitAsync(Task task, TimeSpan most)
+    {
+        if (!task.IsCompleted && !notice.Gone.IsCompleted)
+        {
+            // Of sources that continue where they are completed, so that an end in order costs no change of threads.
+            TaskCompletionSource enough = new();
+            using ITimer timer = time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, most, Timeout.InfiniteTimeSpan);
+            await Task.WhenAny(task, notice.Gone, enough.Task).ConfigureAwait(false);
+        }
+    }
+}
