@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
 
@@ -26,10 +25,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private readonly IStreamHost _host;
     private readonly Producers _owner;
     private readonly CancellationTokenSource _cancellation;
-    private RequestId _request;
-    private long _deadline = long.MaxValue;
-    private bool _hasRequest;
-    private bool _gathers;
+    private ItemRequest _request;
     private bool _active;
     private bool _ended;
     private bool _freed;
@@ -41,6 +37,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         _host = host;
         _owner = owner;
+        _request = new ItemRequest(host);
         _cancellation = cancellation ?? new CancellationTokenSource();
         Method = method;
         int maxBytes = Math.Min(host.Limits.ReadAheadBytes, host.MaxFrame - EnvelopeRoom);
@@ -90,11 +87,10 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <exception cref="RpcException">Too many sequences are open; nothing was answered.</exception>
     public bool OpenAsAnswer(RequestId call)
     {
-        _request = call;
-        _deadline = _host.DeadlineAfter(s_gathering);
-        _hasRequest = _gathers = _active = true;
+        _request.Open(call, _host.DeadlineAfter(s_gathering), isCall: true);
+        _active = true;
         _owner.Add(this);
-        _host.Watch(_deadline);
+        _host.Watch(_request.Deadline);
         return RunToFirstAnswer();
     }
 
@@ -107,22 +103,20 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         {
             if (_drained)
             {
-                AddError(request, RpcErrorCode.Cancelled, StreamFailure.Drained(Method));
+                _request.Refuse(request, RpcErrorCode.Cancelled, StreamFailure.Drained(Method));
             }
             else if (_freed)
             {
-                AddError(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
+                _request.Refuse(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
             }
-            else if (_hasRequest)
+            else if (_request.IsOpen)
             {
-                AddError(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
+                _request.Refuse(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
             }
             else
             {
-                _request = request;
-                _deadline = deadline;
-                _hasRequest = true;
-                answered = Answer();
+                _request.Open(request, deadline);
+                answered = AnswerNow();
                 resume = !_active && !_ended && !_freed;
                 _active |= resume;
             }
@@ -167,7 +161,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_freed || _gathers || !_hasRequest || !_request.Equals(request))
+            if (_freed || !_request.Is(request))
             {
                 return false;
             }
@@ -184,14 +178,14 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_freed || !_hasRequest || _deadline > now)
+            if (_freed || !_request.IsOpen || _request.Deadline > now)
             {
-                return _hasRequest ? _deadline : long.MaxValue;
+                return _request.Deadline;
             }
 
-            if (_gathers)
+            if (_request.IsCall)
             {
-                AnswerFirst();
+                Answer();
             }
             else
             {
@@ -216,7 +210,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             }
 
             Items.Keep();
-            answered = _hasRequest && (!_gathers || Items.IsFull) && AnswerNow();
+            answered = _request.IsOpen && (!_request.IsCall || Items.IsFull) && AnswerNow();
             goOn = !Items.IsFull;
             _active = goOn;
         }
@@ -228,7 +222,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>True where the run goes on; false where the sequence was aborted and the enumerator must be disposed.</summary>
     private protected bool IsWanted => !Volatile.Read(ref _freed);
 
-    private protected bool Gathers => Volatile.Read(ref _gathers);
+    private protected bool Gathers => _request.IsCall;
 
     /// <summary>The enumerator waits: the first answer leaves with what is there.</summary>
     private protected void Waits()
@@ -241,7 +235,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         bool answered;
         lock (_gate)
         {
-            answered = _gathers && !_freed && AnswerNow();
+            answered = _request.IsCall && !_freed && AnswerNow();
         }
 
         Flush(answered);
@@ -262,7 +256,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             }
 
             _failure = failure;
-            answered = _hasRequest && AnswerNow();
+            answered = _request.IsOpen && AnswerNow();
         }
 
         Flush(answered);
@@ -282,69 +276,37 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         }
     }
 
+    // False where nothing is ready: a call is answered all the same, with the token alone.
     private bool AnswerNow()
     {
-        if (!_gathers)
-        {
-            return Answer();
-        }
-
-        AnswerFirst();
-        return true;
-    }
-
-    // Answers the open request; false where nothing is ready. Frees the sequence with its last answer.
-    private bool Answer()
-    {
-        if (Items.Count == 0 && !_ended)
+        if (Items.Count == 0 && !_ended && !_request.IsCall)
         {
             return false;
         }
 
-        _hasRequest = false;
-        _deadline = long.MaxValue;
-        if (Items.Count == 0 && _failure is { } failure)
-        {
-            SetFreed();
-            AddError(_request, failure.Code, failure.Message, failure.Data);
-            return true;
-        }
-
-        bool finished = _ended && _failure is null && !Items.HasMore;
-        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
-        EnvelopeWriter.BeginItems(frame, _request);
-        AddItems(frame, EnvelopeWriter.ItemsEnd(finished), finished);
+        Answer();
         return true;
     }
 
-    // Answers the call itself: with a value without a token where the sequence is complete.
-    private void AnswerFirst()
+    // Frees the sequence with its last answer.
+    private void Answer()
     {
-        _hasRequest = _gathers = false;
-        _deadline = long.MaxValue;
         if (Items.Count == 0 && _failure is { } failure)
         {
             SetFreed();
-            AddError(_request, failure.Code, failure.Message, failure.Data);
+            _request.Fail(failure.Code, failure.Message, failure.Data);
             return;
         }
 
-        bool complete = _ended && _failure is null && !Items.HasMore;
-        if (!complete)
+        bool last = _ended && _failure is null && !Items.HasMore;
+        if (_request.IsCall && !last)
         {
             Token = _owner.Publish(this);
         }
 
-        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
-        EnvelopeWriter.BeginFirstItems(frame, _request, complete ? null : Token);
-        AddItems(frame, EnvelopeWriter.FirstItemsEnd, complete);
-    }
-
-    private void AddItems(FrameBuffer frame, ReadOnlySpan<byte> end, bool last)
-    {
         try
         {
-            _host.Add(frame, Items.Kept, end);
+            _request.Answer(Items, last, Token);
             Items.Taken();
             if (last)
             {
@@ -354,7 +316,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         catch (FrameTooLargeException e)
         {
             SetFreed();
-            AddError(_request, RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
+            _request.Fail(RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
         }
     }
 
@@ -363,25 +325,24 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         SetFreed();
         _drained = why == StreamEnd.Drained;
-        bool answers = _hasRequest && why != StreamEnd.ConnectionLost;
-        _hasRequest = _gathers = false;
-        if (answers)
+        if (!_request.IsOpen || why == StreamEnd.ConnectionLost)
         {
-            AddError(_request, why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
-            {
-                StreamEnd.Deadline => StreamFailure.NoItemInTime(Method),
-                StreamEnd.Drained => StreamFailure.Drained(Method),
-                _ => $"The sequence of '{Method}' was aborted.",
-            });
+            _request.Close();
+            return false;
         }
 
-        return answers;
+        _request.Fail(why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
+        {
+            StreamEnd.Deadline => StreamFailure.NoItemInTime(Method),
+            StreamEnd.Drained => StreamFailure.Drained(Method),
+            _ => $"The sequence of '{Method}' was aborted.",
+        });
+        return true;
     }
 
     private void SetFreed()
     {
         Volatile.Write(ref _freed, true);
-        _deadline = long.MaxValue;
         if (!_active || _ended)
         {
             Items.Clear();
@@ -425,21 +386,5 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
                 Forget();
             }
         }
-    }
-
-    private void AddError(RequestId request, RpcErrorCode code, string message, JsonElement? data = null)
-    {
-        FrameBuffer frame = FrameBuffer.Rent(_host.MaxFrame);
-        try
-        {
-            EnvelopeWriter.WriteError(frame, request, code, message, data);
-        }
-        catch (FrameTooLargeException)
-        {
-            frame.Restart();
-            EnvelopeWriter.WriteError(frame, request, code, "The error's own text exceeds the frame limit.");
-        }
-
-        _host.Add(frame);
     }
 }
