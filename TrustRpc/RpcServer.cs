@@ -13,6 +13,8 @@ namespace TrustRpc;
 /// </summary>
 public sealed class RpcServer : IAsyncDisposable, IDisposable
 {
+    private const string StoppingMessage = "The server is stopping.";
+
     private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(1);
 
     private readonly RpcServerOptions _options;
@@ -121,6 +123,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
     /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters, or this platform has none of the suites that are allowed.</exception>
     /// <exception cref="RpcConnectionException">An endpoint cannot be listened on: in use, no permission, ... None is listened on then.</exception>
+    /// <exception cref="ObjectDisposedException">The server has been stopped, now or before. None is listened on then.</exception>
     /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
     public Task StartAsync(params string[] endpoints)
     {
@@ -132,7 +135,10 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <param name="endpoints">At least one.</param>
     /// <param name="cancellationToken">Gives up binding; has no effect afterwards.</param>
     /// <returns>A task that completes when all of them are bound.</returns>
+    /// <exception cref="ArgumentException">There is no endpoint, the server's name is not 1 to 128 bytes without control characters, or this platform has none of the suites that are allowed.</exception>
     /// <exception cref="RpcConnectionException">An endpoint cannot be listened on. None is listened on then.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled. None is listened on then.</exception>
+    /// <exception cref="ObjectDisposedException">The server has been stopped, now or before. None is listened on then.</exception>
     /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
     public async Task StartAsync(IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken = default)
     {
@@ -150,22 +156,14 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         }
         catch
         {
-            foreach (IStreamListener listener in bound)
-            {
-                await listener.DisposeAsync().ConfigureAwait(false);
-            }
-
+            await CloseAsync(bound).ConfigureAwait(false);
             throw;
         }
 
-        lock (_gate)
+        if (!TryServe(bound, acceptor))
         {
-            foreach (IStreamListener listener in bound)
-            {
-                _listeners.Add(listener);
-                _accepting.Add(acceptor.AcceptAllAsync(listener));
-                RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
-            }
+            await CloseAsync(bound).ConfigureAwait(false);
+            throw new ObjectDisposedException(nameof(RpcServer), "The server was stopped while it began to listen; it listens nowhere.");
         }
 
         _life.RaiseStarted();
@@ -174,15 +172,33 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <summary>Serves the peer at the other end of a duplex stream: makes it prove itself first.</summary>
     /// <param name="stream">Owned by the server from here on, also where the handshake fails. Nothing is known of where it leads, so it is sealed.</param>
     /// <param name="cancellationToken">Gives up the handshake; has no effect afterwards.</param>
-    /// <returns>The connection; it is served until it ends.</returns>
+    /// <returns>The connection; it is served until it ends. Where it has lost the last place to another one during its handshake, or the server has stopped meanwhile, it was turned away and has ended.</returns>
     /// <exception cref="TrustException">There is no usable secret, or the peer could not prove itself.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The server has been stopped.</exception>
     public async Task<RpcConnection> AcceptAsync(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        RpcConnection connection = await GetAcceptor().ProveAsync(new StreamLink(stream), null, cancellationToken).ConfigureAwait(false);
+        StreamLink link = new(stream);
+        RpcConnection connection;
+        try
+        {
+            connection = await GetAcceptor().ProveAsync(link, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            link.Abort();
+            throw;
+        }
+
         if (Admit(connection))
         {
             connection.Start();
+        }
+        else
+        {
+            // Whoever accepts has it in hand how many are on their way out at once.
+            await connection.Closed.ConfigureAwait(false);
         }
 
         return connection;
@@ -197,19 +213,18 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     public async Task StopAsync(TimeSpan? grace = null)
     {
         List<IStreamListener> listeners;
+        Task accepting;
         lock (_gate)
         {
             _stopping = true;
             listeners = [.. _listeners];
             _listeners.Clear();
+            accepting = Task.WhenAll(_accepting);
         }
 
-        foreach (IStreamListener listener in listeners)
-        {
-            await listener.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await Task.WhenAll(_accepting).ConfigureAwait(false);
+        _clients.TakeNoMore();
+        await CloseAsync(listeners).ConfigureAwait(false);
+        await accepting.ConfigureAwait(false);
         _life.RaiseStopping();
         TimeSpan drain = grace ?? _options.DrainTimeout;
         await Task.WhenAll(_clients.All.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
@@ -225,6 +240,35 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         WorkQueue.BeforeBlocking();
         Task.Run(() => StopAsync(TimeSpan.Zero)).GetAwaiter().GetResult();
+    }
+
+    private static async Task CloseAsync(List<IStreamListener> listeners)
+    {
+        foreach (IStreamListener listener in listeners)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // False where the server has been stopped meanwhile: nobody would close these listeners.
+    private bool TryServe(List<IStreamListener> bound, Acceptor acceptor)
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+            {
+                return false;
+            }
+
+            foreach (IStreamListener listener in bound)
+            {
+                _listeners.Add(listener);
+                _accepting.Add(acceptor.AcceptAllAsync(listener));
+                RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
+            }
+        }
+
+        return true;
     }
 
     private Acceptor GetAcceptor()
@@ -260,27 +304,21 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private string FullMessage => $"The server has {_options.MaxConnections} connections, which is its limit.";
 
     private TrustRefusal? WhyNot(string id, string name)
-        => _stopping ? TrustRefusal.Locked("The server is stopping.")
+        => _stopping ? TrustRefusal.Locked(StoppingMessage)
         : _clients.IsFull ? TrustRefusal.Busy(FullMessage, BusyRetry)
         : _life.RaiseConnecting(id, name);
 
     // A place is taken by those alone who have proven to be fresh, else a recorded hello, sent over and over, would take them all. So the last one may have gone to another while this client's
-    // handshake went on; what it has sent meanwhile is answered with "not executed".
+    // handshake went on, or the server be stopping; what it has sent meanwhile is answered with "not executed".
     private bool Admit(RpcConnection connection)
     {
-        if (!_clients.TryAdd(connection))
-        {
-            connection.Start();
-            _ = connection.CloseAsync(FullMessage);
-            return false;
-        }
-
-        if (!_stopping)
+        if (_clients.TryAdd(connection))
         {
             return true;
         }
 
-        connection.Abort();
+        connection.Start();
+        _ = connection.CloseAsync(_stopping ? StoppingMessage : FullMessage);
         return false;
     }
 

@@ -61,7 +61,10 @@ public sealed class RpcServerOptions : IConnectionOptions
     /// <summary>Connections in all: at least 1, default 10,000. Those beyond are refused as busy.</summary>
     public int MaxConnections { get; set; } = 10_000;
 
-    /// <summary>Connections that have not finished the handshake, in all: at least 1, default 256. Those beyond are closed without a byte.</summary>
+    /// <summary>
+    /// Connections that have not finished the handshake, in all: at least 1, default 256. Those beyond are closed without a byte. One that has finished it and is turned away, because
+    /// another has taken the last place meanwhile, counts until it has gone.
+    /// </summary>
     public int MaxUnauthenticatedConnections { get; set; } = 256;
 
     /// <summary>The same per address: at least 1, default 64.</summary>

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using TrustRpc.Connections;
@@ -133,24 +135,13 @@ public sealed class LimitTests
         await using RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret, MaxConnections = 1 });
         server.Services.Add("add", (int a, int b) => a + b);
         (DuplexStream ours, DuplexStream theirs) = DuplexPair.Create();
-        int writes = 0;
-        TaskCompletionSource isLetIn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        ChoppyStream slow = new(ours)
-        {
-            BeforeWrite = _ =>
-            {
-                if (writes++ == 0) return Task.CompletedTask;
-                isLetIn.TrySetResult(); // It has read the challenge, and holds its second proof back.
-                return goOn.Task;
-            },
-        };
+        HeldBack slow = new(ours);
         Task<RpcConnection> accepting = server.AcceptAsync(theirs);
-        Task<RpcClient> connecting = RpcClient.ConnectAsync(slow, new RpcClientOptions { TrustId = TrustPair.Secret });
-        await isLetIn.Task.InTime();
+        Task<RpcClient> connecting = RpcClient.ConnectAsync(slow.Stream, new RpcClientOptions { TrustId = TrustPair.Secret });
+        await slow.IsLetIn.InTime();
 
         RpcClient quick = await MeetAsync(server);
-        goOn.SetResult();
+        slow.GoOn();
         await using RpcClient late = await connecting.InTime();
         RpcException e = await Assert.ThrowsAnyAsync<RpcException>(() => late.CallAsync<int>("add", [1, 2]).InTime());
 
@@ -164,6 +155,79 @@ public sealed class LimitTests
         await quick.DisposeAsync();
         await Patience.UntilAsync(() => server.Connections.Count == 0);
         await (await MeetAsync(server)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Those_that_are_turned_away_after_the_handshake_count_as_in_the_handshake_until_they_have_gone()
+    {
+        await using RpcServer server = new(new RpcServerOptions
+        {
+            TrustId = TrustPair.Secret,
+            MaxConnections = 1,
+            MaxUnauthenticatedConnections = 1,
+            HandshakeTimeout = TimeSpan.FromMinutes(5),
+            TimeProvider = _time,
+        });
+        server.Services.Add("add", (int a, int b) => a + b);
+        await server.StartAsync("tcp://127.0.0.1:0");
+        int port = server.Endpoints[0].Port;
+        using Socket socket = await ConnectAsync(port);
+        await using NetworkStream stream = new(socket);
+        HeldBack slow = new(stream);
+        Task<TrustStream> proving = TrustStream.AuthenticateAsClientAsync(slow.Stream, new TrustClientOptions { TrustId = TrustPair.Secret });
+        await slow.IsLetIn.InTime();
+        await using RpcClient quick = await MeetAsync(server);
+
+        slow.GoOn();
+        await using TrustStream mute = await proving.InTime();
+        await ExpectEndAsync(port);
+        await ExpectEndAsync(port);
+        Assert.Single(server.Connections);
+        Task leaving = mute.CopyToAsync(Stream.Null);
+        await _time.WhenDueAfter(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await leaving.InTime();
+
+        await quick.DisposeAsync();
+        await ExpectRoomAsync(server);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_let_into_the_handshake_before_the_server_stops_is_told_that_it_does()
+    {
+        ConcurrentQueue<string> seen = [];
+        RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret });
+        server.ClientConnected += (_, _) => seen.Enqueue("connected");
+        server.Stopped += (_, _) => seen.Enqueue("stopped");
+        server.Services.Add("add", (int a, int b) => a + b);
+        (DuplexStream ours, DuplexStream theirs) = DuplexPair.Create();
+        HeldBack slow = new(ours);
+        Task<RpcConnection> accepting = server.AcceptAsync(theirs);
+        Task<RpcClient> connecting = RpcClient.ConnectAsync(slow.Stream, new RpcClientOptions { TrustId = TrustPair.Secret });
+        await slow.IsLetIn.InTime();
+
+        await server.StopAsync().InTime();
+        slow.GoOn();
+        await using RpcClient late = await connecting.InTime();
+        RpcException e = await Assert.ThrowsAnyAsync<RpcException>(() => late.CallAsync<int>("add", [1, 2]).InTime());
+
+        Assert.NotEqual(true, (e as RpcConnectionException)?.MayHaveBeenExecuted);
+        Assert.Contains("The server is stopping", await late.Closed.InTime(), StringComparison.Ordinal);
+        Assert.True((await accepting.InTime()).Closed.IsCompleted);
+        Assert.Equal(["stopped"], seen);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => server.AcceptAsync(theirs).InTime());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_stopped_while_it_begins_to_listen_listens_nowhere()
+    {
+        RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret });
+        StopsMeanwhile endpoints = new(server, RpcEndpoint.Parse("tcp://127.0.0.1:0"));
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => server.StartAsync(endpoints).InTime());
+
+        Assert.Empty(server.Endpoints);
+        await server.StopAsync().InTime();
     }
 
     private static async Task<RpcClient> MeetAsync(RpcServer server)
@@ -230,5 +294,43 @@ public sealed class LimitTests
         RpcConnection connection = StreamConnection.Create(stream, _services, settings);
         connection.Start();
         return connection;
+    }
+
+    /// <summary>A client's stream on which it holds its second proof back: it has been let into the handshake, which is not over.</summary>
+    private sealed class HeldBack
+    {
+        private readonly TaskCompletionSource _isLetIn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _writes;
+
+        public HeldBack(Stream inner) => Stream = new ChoppyStream(inner) { BeforeWrite = _ => _writes++ == 0 ? Task.CompletedTask : Hold() };
+
+        public Stream Stream { get; }
+
+        public Task IsLetIn => _isLetIn.Task;
+
+        public void GoOn() => _goOn.SetResult();
+
+        private Task Hold()
+        {
+            _isLetIn.TrySetResult();
+            return _goOn.Task;
+        }
+    }
+
+    /// <summary>Endpoints of which the first has been bound when the server is stopped.</summary>
+    private sealed class StopsMeanwhile(RpcServer server, RpcEndpoint first) : IReadOnlyList<RpcEndpoint>
+    {
+        public int Count => 1;
+
+        public RpcEndpoint this[int index] => first;
+
+        public IEnumerator<RpcEndpoint> GetEnumerator()
+        {
+            yield return first;
+            server.StopAsync().InTime().GetAwaiter().GetResult();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

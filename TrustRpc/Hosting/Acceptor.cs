@@ -95,10 +95,24 @@ internal sealed class Acceptor(
                 return;
             }
 
-            await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), admit, tryRun).ConfigureAwait(false);
+            Task? leaves = null;
+            await ConnectThread.RunAsync(() => ProveAsync(link, endpoint, CancellationToken.None), Admits, tryRun).ConfigureAwait(false);
+            if (leaves is not null)
+            {
+                // It has its place in the handshake until it has gone: however many are turned away, no more than these are on their way out.
+                await leaves.ConfigureAwait(false);
+            }
+
+            bool Admits(RpcConnection connection)
+            {
+                bool isIn = admit(connection);
+                leaves = isIn ? null : connection.Closed;
+                return isIn;
+            }
         }
-        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
         {
+            // Whatever went wrong, over whichever transport: this peer is not let in, and its link is nobody else's to close.
             RpcEventSource.Log.HandshakeRefused(address, endpoint.ToString(), e.Message);
             await link.DisposeAsync().ConfigureAwait(false);
         }

@@ -5,6 +5,7 @@ internal sealed class ConnectedClients(ServerLife life, int max)
 {
     private readonly HashSet<RpcConnection> _connections = [];
     private readonly Lock _gate = new();
+    private bool _takesNoMore;
     private int _unreported;
     private TaskCompletionSource? _empty;
 
@@ -30,12 +31,21 @@ internal sealed class ConnectedClients(ServerLife life, int max)
         }
     }
 
-    /// <summary>False where there are as many as may be: it is not one of them, and nothing is reported.</summary>
+    /// <summary>From here on none is added; whoever asks for <see cref="All"/> afterwards sees the last ones.</summary>
+    public void TakeNoMore()
+    {
+        lock (_gate)
+        {
+            _takesNoMore = true;
+        }
+    }
+
+    /// <summary>False where there are as many as may be, or no more are taken: it is not one of them, and nothing is reported.</summary>
     public bool TryAdd(RpcConnection connection)
     {
         lock (_gate)
         {
-            if (_connections.Count >= max)
+            if (_connections.Count >= max || _takesNoMore)
             {
                 return false;
             }
