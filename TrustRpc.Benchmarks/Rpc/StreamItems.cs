@@ -39,11 +39,9 @@ internal static class StreamItems
     {
         var chunk = new byte[ChunkSize];
         Random.Shared.NextBytes(chunk);
+        await Task.CompletedTask;
         while (true)
             yield return chunk;
-#pragma warning disable CS0162 // What makes the method a sequence that is awaited.
-        await Task.CompletedTask;
-#pragma warning restore CS0162
     }
 
     internal static async Task<long> CountAsync<T>(IAsyncEnumerable<T> items)
