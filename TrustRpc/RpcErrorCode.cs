@@ -29,7 +29,7 @@ public enum RpcErrorCode
 
     /// <summary>
     /// Going away or locked down; not executed, safe to try elsewhere. A method that raises it vouches that it has done nothing: clients that reconnect call it again, with growing pauses, until
-    /// the call's time is up.
+    /// the call's time is up. Raised with an inner exception that says that a call of the method's own may have been executed, it travels as <see cref="ApplicationError"/>.
     /// </summary>
     Unavailable = -32014,
 

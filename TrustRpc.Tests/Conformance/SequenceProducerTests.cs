@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustRpc.Streams;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Conformance;
@@ -25,6 +26,17 @@ public sealed class SequenceProducerTests
         Assert.Equal("""{"values":[]}""", await talk.Peer.CallAsync(2, "count", "[0]"));
         Assert.Equal(2, _made.Ended);
         Assert.Equal(0, talk.Connection.Streams.Producers.Count);
+    }
+
+    [Fact]
+    public async Task A_method_whose_sequence_comes_when_the_sequences_have_been_ended_is_not_said_not_to_have_been_executed()
+    {
+        await using RawConversation talk = Start();
+        talk.Connection.Streams.Producers.EndAll(StreamEnd.Drained);
+
+        await talk.Peer.SendAsync(RawPeer.Request(1, "count", "[3]"));
+
+        Assert.Equal((int)RpcErrorCode.Cancelled, (await talk.Peer.ReceiveErrorAsync()).Item1);
     }
 
     [Fact]

@@ -181,6 +181,32 @@ public sealed class ReconnectCallTests : ReconnectScene
         Assert.Equal(1, _runs);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData((int)RpcErrorCode.DeadlineExceeded)]
+    [InlineData((int)RpcErrorCode.ApplicationError)]
+    public async Task A_method_that_blames_a_call_of_its_own_that_may_have_been_executed_is_not_called_again(int code)
+    {
+        await using RestartableServer server = Server();
+        await using RpcClient client = await server.ConnectAsync(Options());
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () => await client.CallAsync<int>("blame", [code]));
+
+        Assert.Equal((RpcErrorCode.ApplicationError, "run 1"), (e.Code, e.Message));
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task A_method_that_copies_the_code_of_a_call_that_was_lost_after_it_may_have_been_executed_is_not_called_again()
+    {
+        await using RestartableServer server = Server();
+        await using RpcClient client = await server.ConnectAsync(Options());
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () => await client.CallAsync<int>("copy"));
+
+        Assert.Equal((RpcErrorCode.Cancelled, 1), (e.Code, _runs));
+    }
+
     [Fact]
     public async Task A_call_whose_sequence_may_have_been_enumerated_is_not_sent_again()
     {

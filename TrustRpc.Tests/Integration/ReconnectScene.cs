@@ -47,6 +47,19 @@ public abstract class ReconnectScene : IDisposable
         .Add("count", (int by) => Interlocked.Add(ref _runs, by))
         .Add("fail", int () => throw new RpcException("on purpose"))
         .Add("passOn", int () => throw new RpcCallException(RpcErrorCode.Unavailable, $"Run {Interlocked.Increment(ref _runs)} was answered so elsewhere."))
+        .Add("blame", int (int code) =>
+        {
+            int run = Interlocked.Increment(ref _runs);
+            throw new RpcException(RpcErrorCode.Unavailable, $"run {run}", new IOException("elsewhere", code == 0
+                ? new RpcConnectionException("It is gone.", mayHaveBeenExecuted: true)
+                : new RpcCallException((RpcErrorCode)code, "It failed.")));
+        })
+        .Add("copy", int () =>
+        {
+            Interlocked.Increment(ref _runs);
+            RpcException lost = new RpcConnectionException("It is gone.", mayHaveBeenExecuted: true);
+            throw new RpcException(lost.Code, lost.Message);
+        })
         .Add("refuse", int () => _refusals-- > 0 ? throw new RpcException(RpcErrorCode.Unavailable, "later") : 3)
         .Add("hang", async () =>
         {

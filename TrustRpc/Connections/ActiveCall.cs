@@ -171,7 +171,9 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         }
         catch (RpcException e)
         {
-            _connection.Responses.SendError(Id, e.Code, $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}");
+            // The method has run: where the connection closes, that must not read as "not executed", after which it would be called again.
+            RpcErrorCode code = e.Code == RpcErrorCode.Unavailable ? RpcErrorCode.Cancelled : e.Code;
+            _connection.Responses.SendError(Id, code, $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}");
             _ = Volatile.Read(ref _cancellation)?.CancelAsync();
         }
 

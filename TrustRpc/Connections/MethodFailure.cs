@@ -12,7 +12,7 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
         {
             // What a call of the method's own brought back is no failure on purpose: its text was meant for this process.
             case RpcException onPurpose when exception is not (RpcCallException or RpcConnectionException or TrustException):
-                return new MethodFailure(onPurpose.Code, onPurpose.Message, onPurpose.ErrorData, null);
+                return new MethodFailure(CodeOf(onPurpose), onPurpose.Message, onPurpose.ErrorData, null);
             case OperationCanceledException when end == CallEnd.Deadline:
                 return new MethodFailure(RpcErrorCode.DeadlineExceeded, DeadlineMessage(method), null, null);
             case OperationCanceledException when end != CallEnd.None:
@@ -26,6 +26,20 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
                     id);
         }
     }
+
+    // "Not executed" is the method's own word, and cannot stand where it speaks because a call that it has made may have been.
+    private static RpcErrorCode CodeOf(RpcException onPurpose)
+        => IsNotExecuted(onPurpose.Code) && MayHaveRun(onPurpose.InnerException) ? RpcErrorCode.ApplicationError : onPurpose.Code;
+
+    private static bool MayHaveRun(Exception? cause) => cause switch
+    {
+        null => false,
+        RpcConnectionException lost => lost.MayHaveBeenExecuted,
+        RpcCallException answered => !IsNotExecuted(answered.Code),
+        _ => MayHaveRun(cause.InnerException),
+    };
+
+    private static bool IsNotExecuted(RpcErrorCode code) => code is RpcErrorCode.Unavailable or RpcErrorCode.ResourceExhausted;
 
     /// <summary>The same on both sides: which of the two notices first is chance.</summary>
     public static string DeadlineMessage(string method, bool mayHaveRun = true)
