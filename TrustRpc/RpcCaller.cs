@@ -187,7 +187,7 @@ public abstract class RpcCaller
     /// <typeparam name="T">What the items are read as.</typeparam>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
-    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; there is none of the whole.</param>
+    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; that of the whole is <see cref="RpcCallOptions.StreamTimeout"/>.</param>
     /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
     /// <returns>The sequence, to be enumerated once.</returns>
     public IAsyncEnumerable<T> StreamAsync<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
@@ -218,7 +218,7 @@ public abstract class RpcCaller
     /// <typeparam name="T">What the items are read as.</typeparam>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
-    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; there is none of the whole.</param>
+    /// <param name="options">The timeout is that of the first answer, and then of each wait for an item; that of the whole is <see cref="RpcCallOptions.StreamTimeout"/>.</param>
     /// <param name="cancellationToken">Ends call and enumeration, as above.</param>
     /// <returns>The sequence, to be enumerated once, by one thread.</returns>
     public IEnumerable<T> Stream<T>(string method, ReadOnlySpan<object?> arguments, RpcCallOptions options, CancellationToken cancellationToken = default)

@@ -29,6 +29,12 @@ public sealed class RpcMethodAttribute : Attribute
     public int TimeoutMilliseconds { get; set; }
 
     /// <summary>
+    /// For proxies of the interface that the method belongs to, where it returns a sequence: how long that may take as a whole, in milliseconds, as
+    /// <see cref="RpcCallOptions.StreamTimeout"/> says. Default 0, and <see cref="Timeout.Infinite"/> = as long as it likes. Whoever serves the method takes no notice.
+    /// </summary>
+    public int StreamTimeoutMilliseconds { get; set; }
+
+    /// <summary>
     /// For proxies of the interface that the method belongs to: executing it twice does no harm, as <see cref="RpcCallOptions.Idempotent"/> says. Default false. Whoever serves
     /// the method takes no notice.
     /// </summary>

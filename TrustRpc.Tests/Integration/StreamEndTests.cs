@@ -7,6 +7,19 @@ public class StreamEndTests
 {
     private readonly Sequences _made = new();
 
+    [RpcService]
+    public interface ICounting
+    {
+        [RpcMethod("countAndWait", StreamTimeoutMilliseconds = 2_000)]
+        IAsyncEnumerable<int> CountAndWait(int count);
+    }
+
+    public interface IWrong
+    {
+        [RpcMethod(StreamTimeoutMilliseconds = -2)]
+        IAsyncEnumerable<int> Count(int count);
+    }
+
     public static TheoryData<string> Transports => TransportCase.All;
 
     [Theory]
@@ -189,7 +202,47 @@ public class StreamEndTests
         await _made.EndedAsync();
     }
 
+    [Fact]
+    public async Task A_token_that_lives_on_does_not_keep_an_enumeration_that_is_forgotten()
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory");
+        using CancellationTokenSource lives = new();
+        await Patience.OnOwnThread(() => Begin(pair.Client, "count", 1_000_000, lives.Token)).InTime();
+
+        await Patience.UntilAsync(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return pair.ServerSide.Streams.Producers.Count == 0;
+        });
+
+        await _made.EndedAsync();
+    }
+
+    [Fact]
+    public async Task An_enumeration_that_is_forgotten_while_its_next_item_is_asked_for_ends_when_the_time_of_that_item_is_up()
+    {
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", client: options => options.TimeProvider = time);
+        await Patience.OnOwnThread(() => Begin(pair.Client, "countAndWait", 3, default)).InTime();
+        await _made.WaitsAsync();
+        await pair.Client.CallAsync<int>("Add", [1, 2]).InTime();
+        Assert.Equal(1, pair.ServerSide.Streams.Producers.Count);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        await _made.EndedAsync();
+        await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
     // A method of its own, so that no local of its caller's remembers them.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static bool Begin(RpcCaller client, string method, int count, CancellationToken cancellationToken)
+    {
+        IEnumerator<int> items = client.Stream<int>(method, [count], cancellationToken).GetEnumerator();
+        return items.MoveNext();
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private bool Forget(RpcCaller client)
         => client.Call<IAsyncEnumerable<int>>("countAndWait", [3]) is not null
@@ -274,6 +327,46 @@ public class StreamEndTests
         Assert.IsType<TimeoutException>(e.InnerException);
         await _made.EndedAsync();
         Assert.Equal(3, await pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Fact]
+    public async Task A_member_of_a_proxied_interface_may_say_how_long_its_sequence_may_take_as_a_whole()
+    {
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", client: options =>
+        {
+            options.TimeProvider = time;
+            options.CallTimeout = Timeout.InfiniteTimeSpan;
+        });
+        Task<List<int>> all = StreamMethods.ListAsync(pair.Client.Proxy<ICounting>().CountAndWait(3));
+        await _made.WaitsAsync();
+
+        time.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromTicks(1));
+        await pair.Client.CallAsync<int>("Add", [1, 2]).InTime();
+        Assert.False(all.IsCompleted);
+        time.Advance(TimeSpan.FromTicks(1));
+
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcCallException>(() => all.InTime())).Code);
+        Assert.Contains("negative stream timeout", Assert.ThrowsAny<Exception>(pair.Client.Proxy<IWrong>).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_time_of_the_whole_may_be_longer_than_a_timer_can_wait()
+    {
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory", server => server.KeepAlive = TimeSpan.Zero, client => client.TimeProvider = time);
+        RpcCallOptions options = new() { Timeout = Timeout.InfiniteTimeSpan, StreamTimeout = TimeSpan.FromDays(60) };
+        Task<List<int>> all = Task.Run(() => pair.Client.Stream<int>("countAndWait", [3], options).ToList());
+        await _made.WaitsAsync();
+
+        for (int day = 1; day < 60; day++)
+        {
+            time.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.False(all.IsCompleted);
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcCallException>(() => all.InTime())).Code);
     }
 
     [Theory]

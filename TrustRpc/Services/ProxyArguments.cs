@@ -9,10 +9,11 @@ internal sealed class ProxyArguments
     private readonly bool[] _stays;
     private readonly int _token;
 
-    public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default)
+    public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default, TimeSpan? streamTimeout = null)
     {
         Method = method;
         Settings = settings;
+        StreamTimeout = streamTimeout;
         _token = Array.FindIndex(parameters, p => p.ParameterType == typeof(CancellationToken));
         _stays = Array.ConvertAll(parameters, p => ParameterKinds.Of(p.ParameterType) != ParameterKind.Wire);
     }
@@ -22,6 +23,9 @@ internal sealed class ProxyArguments
 
     /// <summary>What the interface says of every call of the method.</summary>
     public CallSettings Settings { get; }
+
+    /// <summary>How long a sequence that the method returns may take as a whole; null = as long as it likes.</summary>
+    public TimeSpan? StreamTimeout { get; }
 
     public CancellationToken TokenOf(object?[] given) => _token < 0 ? default : (CancellationToken)given[_token]!;
 

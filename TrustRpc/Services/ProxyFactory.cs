@@ -32,6 +32,8 @@ internal static class ProxyFactory
         sources.ForEach(source => ShapeRule.Check(source, problems));
         problems.AddRange(sources.Where(source => source.Callee.GetCustomAttribute<RpcMethodAttribute>()?.TimeoutMilliseconds < Timeout.Infinite)
             .Select(source => $"{source} has a negative timeout; Timeout.Infinite (-1) stands for none, 0 for the caller's own"));
+        problems.AddRange(sources.Where(source => source.Callee.GetCustomAttribute<RpcMethodAttribute>()?.StreamTimeoutMilliseconds < Timeout.Infinite)
+            .Select(source => $"{source} has a negative stream timeout; 0 stands for none"));
         problems.AddRange(sources.Where(source => Array.Exists(source.Parameters, p => ParameterKinds.Of(p.ParameterType) == ParameterKind.AllArguments))
             .Select(source => $"{source} takes whatever it is given, as {nameof(RpcArguments)}: call it by its name"));
         Clash.CheckProxy(sources, problems);
@@ -42,7 +44,7 @@ internal static class ProxyFactory
     private static ProxyMember Make(MethodSource source)
     {
         ReturnShape shape = ReturnShape.Of(source.Callee.ReturnType);
-        var arguments = new ProxyArguments(source.Name, source.Parameters, SettingsOf(source.Callee));
+        var arguments = new ProxyArguments(source.Name, source.Parameters, SettingsOf(source.Callee), StreamTimeoutOf(source.Callee));
         if (shape.Kind == ReturnKind.ValueTask)
         {
             return new ProxyMemberOfValueTask(arguments);
@@ -68,6 +70,9 @@ internal static class ProxyFactory
         { TimeoutMilliseconds: 0, Idempotent: var idempotent } => new CallSettings(null, idempotent),
         { TimeoutMilliseconds: var milliseconds, Idempotent: var idempotent } => new CallSettings(TimeSpan.FromMilliseconds(milliseconds), idempotent),
     };
+
+    private static TimeSpan? StreamTimeoutOf(MethodInfo method)
+        => method.GetCustomAttribute<RpcMethodAttribute>() is { StreamTimeoutMilliseconds: > 0 and var milliseconds } ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>Kept per interface. Two threads may look at it at the same time at first; both find the same.</summary>
     [RequiresUnreferencedCode(Reflection.Reason)]

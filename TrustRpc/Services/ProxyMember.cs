@@ -52,7 +52,7 @@ internal sealed class ProxyMemberOfSequence<T>(ProxyArguments arguments) : Proxy
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return new SequenceCall<T>(caller, Name, Arguments.WireOf(given).ToArray(), named: null, Arguments.Settings, token);
+        return new SequenceCall<T>(caller, Name, Arguments.WireOf(given).ToArray(), named: null, Arguments.Settings, token, Arguments.StreamTimeout);
     }
 }
 

@@ -203,8 +203,16 @@ internal sealed class SequenceConsumer<T> : SequenceConsumer, IAsyncEnumerable<T
     {
         if (cancellationToken.CanBeCanceled)
         {
+            // Weak: a token that outlives a sequence that is forgotten must not keep it open. Whoever waits for an item is held by the request for it.
             _registrations.Add(cancellationToken.UnsafeRegister(
-                static (state, token) => ((SequenceConsumer<T>)state!).GiveUp(new OperationCanceledException(token)), this));
+                static (state, token) =>
+                {
+                    if (((WeakReference<SequenceConsumer<T>>)state!).TryGetTarget(out SequenceConsumer<T>? sequence))
+                    {
+                        sequence.GiveUp(new OperationCanceledException(token));
+                    }
+                },
+                new WeakReference<SequenceConsumer<T>>(this)));
         }
     }
 }

@@ -1,9 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace TrustRpc.Streams;
 
 /// <summary>The time that a stream has as a whole, where its consumer has set one, counted from when it is made.</summary>
-internal sealed class StreamDeadline(string method, TimeSpan time, TimeProvider clock) : IDisposable
+[SuppressMessage("Usage", "CA2213", Justification = "The source has no timer of its own, and the timer that is disposed may be about to cancel it.")]
+internal sealed class StreamDeadline : IDisposable
 {
-    private readonly CancellationTokenSource _up = new(time, clock);
+    /// <summary>No timer waits longer.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
+
+    private readonly CancellationTokenSource _up = new();
+    private readonly string _method;
+    private readonly TimeSpan _time;
+    private readonly TimeProvider _clock;
+    private readonly long _begun;
+    private readonly ITimer _timer;
+
+    public StreamDeadline(string method, TimeSpan time, TimeProvider clock)
+    {
+        (_method, _time, _clock) = (method, time, clock);
+        _begun = clock.GetTimestamp();
+        _timer = clock.CreateTimer(static state => ((StreamDeadline)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        WaitFor(time);
+    }
 
     /// <summary>Fires when the time is up.</summary>
     public CancellationToken Token => _up.Token;
@@ -14,7 +33,7 @@ internal sealed class StreamDeadline(string method, TimeSpan time, TimeProvider 
     {
         get
         {
-            string message = $"The stream of '{method}' was not over within {time.TotalSeconds:0.###} s, which is the time that it was given as a whole.";
+            string message = $"The stream of '{_method}' was not over within {_time.TotalSeconds:0.###} s, which is the time that it was given as a whole.";
             return new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message));
         }
     }
@@ -29,8 +48,25 @@ internal sealed class StreamDeadline(string method, TimeSpan time, TimeProvider 
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(RpcCallOptions.StreamTimeout));
-        return time.TotalMilliseconds < int.MaxValue ? time : null;
+        return time;
     }
 
-    public void Dispose() => _up.Dispose();
+    public void Dispose() => _timer.Dispose();
+
+    private void Check()
+    {
+        TimeSpan left = _time - _clock.GetElapsedTime(_begun);
+        if (left > TimeSpan.Zero)
+        {
+            WaitFor(left);
+        }
+        else
+        {
+            _up.Cancel();
+        }
+    }
+
+    // A timer counts whole milliseconds and would fire early for a fraction.
+    private void WaitFor(TimeSpan left)
+        => _timer.Change(left < s_longestWait ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : s_longestWait, Timeout.InfiniteTimeSpan);
 }
