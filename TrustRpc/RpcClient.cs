@@ -66,6 +66,8 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">The address is none; the message shows what one looks like.</exception>
     /// <exception cref="RpcConnectionException">Nobody listens there, or it cannot be reached.</exception>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<RpcClient> ConnectAsync(string endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
         => ConnectAsync(RpcEndpoint.Parse(endpoint), options, cancellationToken);
 
@@ -76,6 +78,8 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <returns>A connected client, to be disposed by the caller.</returns>
     /// <exception cref="RpcConnectionException">Nobody listens there, or it cannot be reached.</exception>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<RpcClient> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
         => ConnectAsync([endpoint], options, cancellationToken);
 
@@ -87,6 +91,8 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
     /// <exception cref="RpcConnectionException">None can be reached; the message says why for each.</exception>
     /// <exception cref="TrustException">There is no usable secret, or none can be connected and one is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or there is no endpoint; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<RpcClient> ConnectAsync(IReadOnlyList<string> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -100,6 +106,8 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <returns>A connected client, to be disposed by the caller.</returns>
     /// <exception cref="RpcConnectionException">None can be reached; the message says why for each.</exception>
     /// <exception cref="TrustException">There is no usable secret, or none can be connected and one is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or there is no endpoint; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -115,6 +123,8 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Gives up the handshake; has no effect afterwards.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or <see cref="RpcClientOptions.Reconnect"/> is set; nothing was sent, and the stream is still the caller's.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<RpcClient> ConnectAsync(Stream stream, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -2,7 +2,7 @@ using TrustRpc.Hosting;
 
 namespace TrustRpc;
 
-/// <summary>How a client connects, how it introduces itself and what it offers to the server. Set before it connects; later changes have no effect.</summary>
+/// <summary>How a client connects, how it introduces itself and what it offers to the server. Set before it connects, which refuses what is out of its range; later changes have no effect.</summary>
 public sealed class RpcClientOptions : IConnectionOptions
 {
     /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
@@ -53,7 +53,7 @@ public sealed class RpcClientOptions : IConnectionOptions
     /// <summary>As <see cref="RpcServerOptions.StreamReadAheadBytes"/>, for the sequences that this client produces. Default 65,536 bytes.</summary>
     public int StreamReadAheadBytes { get; set; } = 64 * 1024;
 
-    /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, default 5 s.</summary>
+    /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, up to an hour, default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed class RpcClientOptions : IConnectionOptions
     public RpcReconnectOptions? Reconnect { get; set; }
 
     /// <summary>
-    /// How long a call waits unless it says otherwise: default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes. It travels, and the server ends the method then.
+    /// How long a call waits unless it says otherwise: more than zero, default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes. It travels, and the server ends the method then.
     /// </summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -119,13 +119,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// Ends the connection in order (<c>docs/PROTOCOL.md</c>, section 7): tells the peer, lets the methods that it has called and the sequences that it reads finish for the grace period and ends the rest,
     /// sends all answers, and waits for the peer's end for up to 2 s. Calls of this side's that are still unanswered then fail. Never throws.
     /// </summary>
-    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
     public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Shutdown, GoAwayReason.Closing, "this side closed it", grace);
 
     /// <summary>As <see cref="CloseAsync(TimeSpan)"/>, and tells why: both ends' <see cref="Closed"/> and logs say it.</summary>
     /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
-    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
     /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
     public Task CloseAsync(string reason, TimeSpan grace = default)
@@ -135,7 +135,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     /// <summary>As <see cref="CloseAsync(string, TimeSpan)"/>, and tells the peer not to connect again by itself: a client with <see cref="RpcClientOptions.Reconnect"/> is closed, and says why.</summary>
     /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
-    /// <param name="grace">How long methods may go on; zero, the default = not at all.</param>
+    /// <param name="grace">How long methods may go on; zero, the default = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
     /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
     public Task DismissAsync(string reason, TimeSpan grace = default)

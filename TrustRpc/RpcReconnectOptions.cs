@@ -1,3 +1,5 @@
+using TrustRpc.Hosting;
+
 namespace TrustRpc;
 
 /// <summary>
@@ -10,14 +12,13 @@ namespace TrustRpc;
 /// </remarks>
 public sealed class RpcReconnectOptions
 {
-    /// <summary>The delay before the second try: more than zero, default 0.2 s.</summary>
+    /// <summary>The delay before the second try: more than zero, up to 24 days, default 0.2 s.</summary>
     public TimeSpan FirstDelay
     {
         get;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-            field = value;
+            field = OptionRanges.Delay(value, nameof(value));
         }
     } = TimeSpan.FromSeconds(0.2);
 
@@ -44,14 +45,13 @@ public sealed class RpcReconnectOptions
         }
     } = 0.2;
 
-    /// <summary>The longest delay, jitter included: more than zero, default 10 s. A server that proves itself may ask for up to 60 s.</summary>
+    /// <summary>The longest delay, jitter included: more than zero, up to 24 days, default 10 s. A server that proves itself may ask for up to 60 s.</summary>
     public TimeSpan MaxDelay
     {
         get;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-            field = value;
+            field = OptionRanges.Delay(value, nameof(value));
         }
     } = TimeSpan.FromSeconds(10);
 

@@ -121,7 +121,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <param name="endpoints">Addresses: <c>tcp://127.0.0.1:8888</c>, <c>tls://0.0.0.0:8889</c>, <c>unix:///run/app.sock</c>, <c>pipe://./app</c>; at least one.</param>
     /// <returns>A task that completes when all of them are bound.</returns>
     /// <exception cref="FormatException">An address is none; the message shows what one looks like.</exception>
-    /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters, or this platform has none of the suites that are allowed.</exception>
+    /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters, this platform has none of the suites that are allowed, or another option is out of its range.</exception>
     /// <exception cref="RpcConnectionException">An endpoint cannot be listened on: in use, no permission, ... None is listened on then.</exception>
     /// <exception cref="ObjectDisposedException">The server has been stopped, now or before. None is listened on then.</exception>
     /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
@@ -135,7 +135,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <param name="endpoints">At least one.</param>
     /// <param name="cancellationToken">Gives up binding; has no effect afterwards.</param>
     /// <returns>A task that completes when all of them are bound.</returns>
-    /// <exception cref="ArgumentException">There is no endpoint, the server's name is not 1 to 128 bytes without control characters, or this platform has none of the suites that are allowed.</exception>
+    /// <exception cref="ArgumentException">There is no endpoint, the server's name is not 1 to 128 bytes without control characters, this platform has none of the suites that are allowed, or another option is out of its range.</exception>
     /// <exception cref="RpcConnectionException">An endpoint cannot be listened on. None is listened on then.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled. None is listened on then.</exception>
     /// <exception cref="ObjectDisposedException">The server has been stopped, now or before. None is listened on then.</exception>
@@ -173,6 +173,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <param name="stream">Owned by the server from here on, also where the handshake fails. Nothing is known of where it leads, so it is sealed.</param>
     /// <param name="cancellationToken">Gives up the handshake; has no effect afterwards.</param>
     /// <returns>The connection; it is served until it ends. Where it has lost the last place to another one during its handshake, or the server has stopped meanwhile, it was turned away and has ended.</returns>
+    /// <exception cref="ArgumentException">An option of the server's is out of its range.</exception>
     /// <exception cref="TrustException">There is no usable secret, or the peer could not prove itself.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The server has been stopped.</exception>
@@ -208,7 +209,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// Stops in order: listens no longer, tells every client, lets running methods finish for the grace period and ends the rest, answers, closes, and removes socket files.
     /// Never throws; a second call shortens the grace period of the first to its own.
     /// </summary>
-    /// <param name="grace">How long running methods may go on; null = <see cref="RpcServerOptions.DrainTimeout"/>, zero = not at all.</param>
+    /// <param name="grace">How long running methods may go on; null = <see cref="RpcServerOptions.DrainTimeout"/>, zero = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when every connection has ended.</returns>
     public async Task StopAsync(TimeSpan? grace = null)
     {
@@ -283,6 +284,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private Acceptor MakeAcceptor()
     {
         TrustLimits.CheckName(Name, nameof(RpcServerOptions.Name));
+        _ = OptionRanges.Checked(_options);
         bool fromEnvironment = _options.TrustId is null;
         TrustId trustId = _options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = _options.PreviousTrustIds ?? (fromEnvironment ? TrustId.PreviousFromEnvironment() : []);

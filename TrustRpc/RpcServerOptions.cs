@@ -2,7 +2,7 @@ using TrustRpc.Hosting;
 
 namespace TrustRpc;
 
-/// <summary>How a server listens, whom it trusts and what it allows. Set before the server starts; later changes have no effect.</summary>
+/// <summary>How a server listens, whom it trusts and what it allows. Set before the server starts, which refuses what is out of its range; later changes have no effect.</summary>
 public sealed class RpcServerOptions : IConnectionOptions
 {
     /// <summary>The secret. Default null = <see cref="TrustRpc.TrustId.FromEnvironment()"/>: the variable <c>TRUST_ID</c>, else the nearest <c>.env</c>.</summary>
@@ -70,17 +70,17 @@ public sealed class RpcServerOptions : IConnectionOptions
     /// <summary>The same per address: at least 1, default 64.</summary>
     public int MaxUnauthenticatedConnectionsPerAddress { get; set; } = 64;
 
-    /// <summary>The time a handshake may take, from accept to the end, TLS included: more than zero, default 5 s.</summary>
+    /// <summary>The time a handshake may take, from accept to the end, TLS included: more than zero, up to an hour, default 5 s.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>After how long without a sign of life each side pings the other: default 15 s; zero = never.</summary>
+    /// <summary>After how long without a sign of life each side pings the other: zero to 24 days, default 15 s; zero = never.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long running methods may go on when the server stops: zero or more, default 25 s.</summary>
+    /// <summary>How long running methods may go on when the server stops: zero to 24 days, default 25 s.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// How long a call that the server makes waits for its client unless it says otherwise: default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.
+    /// How long a call that the server makes waits for its client unless it says otherwise: more than zero, default 30 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.
     /// </summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -13,6 +13,9 @@ internal sealed class Farewell(
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a timer can wait: 24 days.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _readingEnded = new();
     private Task? _bidding;
@@ -22,11 +25,11 @@ internal sealed class Farewell(
 
     /// <summary>Goes the whole way; completes when the connection has ended. Never throws.</summary>
     /// <param name="why">The reason, where no other one comes first.</param>
-    /// <param name="grace">How long methods and sequences may go on; zero = not at all.</param>
+    /// <param name="grace">How long methods and sequences may go on; zero = not at all, infinite = as long as they take.</param>
     public async Task BidAsync(ConnectionEnd why, TimeSpan grace)
     {
         await HearAllAsync().ConfigureAwait(false);
-        if (grace > TimeSpan.Zero)
+        if (grace > TimeSpan.Zero || grace == Timeout.InfiniteTimeSpan)
         {
             await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
         }
@@ -103,7 +106,8 @@ internal sealed class Farewell(
         {
             // Of sources that continue where they are completed, so that an end in order costs no change of threads.
             TaskCompletionSource enough = new();
-            using ITimer timer = time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, most, Timeout.InfiniteTimeSpan);
+            TimeSpan wait = most < s_longestWait ? most : s_longestWait;
+            using ITimer timer = time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, wait, Timeout.InfiniteTimeSpan);
             await Task.WhenAny(task, notice.Gone, enough.Task).ConfigureAwait(false);
         }
     }

@@ -9,7 +9,7 @@ namespace TrustRpc.Hosting;
 internal sealed class Acceptor(
     RpcServerOptions options, RpcServices services, TrustId trustId, IReadOnlyList<TrustId> previous, string name, Func<RpcConnection, bool> admit)
 {
-    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(options);
+    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(OptionRanges.Checked(options));
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
 
     public TrustId TrustId => trustId;

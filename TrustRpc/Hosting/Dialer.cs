@@ -5,10 +5,11 @@ using TrustRpc.Trust;
 namespace TrustRpc.Hosting;
 
 /// <summary>The client's way to a connection: dial, prove, and start it. Programs without RPC stop at the proof.</summary>
+/// <exception cref="ArgumentException">An option is out of its range.</exception>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
     private readonly string _clientId = options.ClientId ?? ProcessIdentity.NewClientId();
-    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(options);
+    private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(OptionRanges.Checked(options));
 
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)

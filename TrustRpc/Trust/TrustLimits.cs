@@ -24,11 +24,16 @@ internal static class TrustLimits
         if (!Enum.IsDefined(channel)) throw new ArgumentOutOfRangeException(nameof(channel));
         if (channel == TrustChannel.Tls && certificate.IsEmpty)
             throw new ArgumentException("Channel is Tls, so Certificate must hold the server's certificate of this connection.", nameof(certificate));
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxFrameLength, Handshake.SmallestMaxFrame);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameLength, FrameHeader.LargestBody);
+        CheckMaxFrameLength(maxFrameLength, nameof(maxFrameLength));
         if (timeout == Timeout.InfiniteTimeSpan) return;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimeout);
+    }
+
+    public static void CheckMaxFrameLength(int maxFrameLength, string option)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxFrameLength, Handshake.SmallestMaxFrame, option);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameLength, FrameHeader.LargestBody, option);
     }
 
     public static void CheckSuites(IReadOnlyList<CipherSuite>? suites)
