@@ -210,7 +210,10 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// Never throws; a second call shortens the grace period of the first to its own.
     /// </summary>
     /// <param name="grace">How long running methods may go on; null = <see cref="RpcServerOptions.DrainTimeout"/>, zero = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
-    /// <returns>A task that completes when every connection has ended.</returns>
+    /// <returns>
+    /// A task that completes when every connection has ended and that has been reported; within a handler of <see cref="ClientConnected"/>, <see cref="ClientDisconnected"/> or <see cref="Stopped"/>,
+    /// which these reports wait for, when every connection has ended.
+    /// </returns>
     public async Task StopAsync(TimeSpan? grace = null)
     {
         List<IStreamListener> listeners;
@@ -229,8 +232,11 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         _life.RaiseStopping();
         TimeSpan drain = grace ?? _options.DrainTimeout;
         await Task.WhenAll(_clients.All.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
-        await _clients.WhenEmpty().ConfigureAwait(false);
-        await _life.RaiseStoppedAsync().ConfigureAwait(false);
+        Task reporting = ReportEndAsync();
+        if (!_life.IsWaitedFor)
+        {
+            await reporting.ConfigureAwait(false);
+        }
     }
 
     /// <summary>As <see cref="StopAsync"/> without a grace period.</summary>
@@ -241,6 +247,12 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         WorkQueue.BeforeBlocking();
         Task.Run(() => StopAsync(TimeSpan.Zero)).GetAwaiter().GetResult();
+    }
+
+    private async Task ReportEndAsync()
+    {
+        await _clients.WhenEmpty().ConfigureAwait(false);
+        await _life.RaiseStoppedAsync().ConfigureAwait(false);
     }
 
     private static async Task CloseAsync(List<IStreamListener> listeners)

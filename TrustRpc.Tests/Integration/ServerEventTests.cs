@@ -115,7 +115,56 @@ public class ServerEventTests
 
         Assert.Equal(3, await client.CallAsync<int>("Add", [1, 2]).InTime());
         Assert.Equal(1, connected);
-        Assert.Equal(["A handler of Connected failed. broken handler"], errors);
+        Assert.Equal(["A handler of ClientConnected failed. broken handler"], errors);
+    }
+
+    [Theory]
+    [InlineData("connected")]
+    [InlineData("disconnected")]
+    [InlineData("stopping")]
+    [InlineData("stopped")]
+    [InlineData("completed")]
+    public async Task A_handler_of_any_event_may_dispose_the_server_and_wait_for_that(string where)
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource handled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ManualTimeProvider time = new();
+        time.Advance(TimeSpan.FromSeconds(1));
+        RpcPair pair = await RpcPair.ListenAsync("unix plain", server => server.TimeProvider = time);
+        pair.Server.Stopped += (_, _) => stopped.TrySetResult();
+        pair.Server.ClientConnected += (_, _) => Dispose("connected");
+        pair.Server.ClientDisconnected += (_, _) => Dispose("disconnected");
+        pair.Server.Stopping += (_, _) => Dispose("stopping");
+        pair.Server.Stopped += (_, _) => Dispose("stopped");
+        pair.Server.CallCompleted += (_, _) => Dispose("completed");
+        (RpcCaller client, _) = await pair.ConnectAsync();
+        Task call = Task.Run(async () => await client.CallAsync<int>("Add", [1, 2]));
+        if (where is "disconnected" or "stopping" or "stopped")
+        {
+            await call.InTime();
+            _ = where is "disconnected" ? RpcPair.CloseAsync(client).AsTask() : pair.Server.StopAsync();
+        }
+
+        await begun.Task.InTime();
+        await Patience.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2)); // What is still waited for from a client that nobody reads.
+            return handled.Task.IsCompleted && stopped.Task.IsCompleted;
+        });
+
+        await Task.WhenAny(call).InTime(); // Answered or not.
+        await pair.DisposeAsync();
+
+        void Dispose(string here)
+        {
+            if (here == where)
+            {
+                begun.TrySetResult();
+                pair.Server.Dispose();
+                handled.TrySetResult();
+            }
+        }
     }
 
     [Theory]

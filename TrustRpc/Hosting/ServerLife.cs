@@ -8,6 +8,7 @@ internal sealed class ServerLife(object server) : ICallWatch
 {
     private int _stopping;
     private readonly Lock _gate = new();
+    private readonly AsyncLocal<Handling?> _handling = new();
     private Task? _stopped;
 
     public event EventHandler? Started;
@@ -30,13 +31,16 @@ internal sealed class ServerLife(object server) : ICallWatch
 
     public bool IsWatching => CallCompleted is not null;
 
-    public void RaiseStarted() => Raise(Started, nameof(Started));
+    /// <summary>Whether this is done by a handler that the end of a connection or of the server waits for: where it waits for that end itself, both would wait for ever.</summary>
+    public bool IsWaitedFor => _handling.Value is { IsOver: false };
+
+    public void RaiseStarted() => Raise(Started, nameof(RpcServer.Started));
 
     public void RaiseStopping()
     {
         if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
-            Raise(Stopping, nameof(Stopping));
+            Raise(Stopping, nameof(RpcServer.Stopping));
         }
     }
 
@@ -52,7 +56,7 @@ internal sealed class ServerLife(object server) : ICallWatch
     private async Task RaiseAndWaitAsync()
     {
         RpcServerStoppedEventArgs stopped = new();
-        Raise(Stopped, stopped, nameof(Stopped));
+        RaiseWaitedFor(Stopped, stopped, nameof(RpcServer.Stopped));
         try
         {
             await stopped.Waits.ConfigureAwait(false);
@@ -72,7 +76,7 @@ internal sealed class ServerLife(object server) : ICallWatch
         }
 
         RpcClientConnectingEventArgs connecting = new(id, name);
-        Raise(handlers, connecting, nameof(Connecting));
+        Raise(handlers, connecting, nameof(RpcServer.ClientConnecting));
         return connecting.Refusal;
     }
 
@@ -80,7 +84,7 @@ internal sealed class ServerLife(object server) : ICallWatch
     {
         if (Connected is { } handlers)
         {
-            Raise(handlers, new RpcClientConnectedEventArgs(connection), nameof(Connected));
+            RaiseWaitedFor(handlers, new RpcClientConnectedEventArgs(connection), nameof(RpcServer.ClientConnected));
         }
     }
 
@@ -88,12 +92,12 @@ internal sealed class ServerLife(object server) : ICallWatch
     {
         if (Disconnected is { } handlers)
         {
-            Raise(handlers, new RpcClientDisconnectedEventArgs(connection, reason), nameof(Disconnected));
+            RaiseWaitedFor(handlers, new RpcClientDisconnectedEventArgs(connection, reason), nameof(RpcServer.ClientDisconnected));
         }
     }
 
     public void Completed(RpcPeer peer, string method, TimeSpan duration, RpcErrorCode code)
-        => Raise(CallCompleted, new RpcCallCompletedEventArgs(peer, method, duration, code), nameof(CallCompleted));
+        => Raise(CallCompleted, new RpcCallCompletedEventArgs(peer, method, duration, code), nameof(RpcServer.CallCompleted));
 
     public void FailedUnexpectedly(RpcPeer peer, string method, string errorId, Exception exception)
     {
@@ -115,6 +119,22 @@ internal sealed class ServerLife(object server) : ICallWatch
             {
                 Report($"A handler of {name} failed.", e);
             }
+        }
+    }
+
+    private void RaiseWaitedFor<T>(EventHandler<T>? handlers, T args, string name)
+    {
+        Handling? outer = _handling.Value;
+        Handling handling = new();
+        _handling.Value = handling;
+        try
+        {
+            Raise(handlers, args, name);
+        }
+        finally
+        {
+            handling.IsOver = true;
+            _handling.Value = outer;
         }
     }
 
@@ -152,6 +172,18 @@ internal sealed class ServerLife(object server) : ICallWatch
                 // Reporting it through the same handlers would go round in circles.
                 RpcEventSource.Log.HandlerFailed("A handler of Error failed.", e.ToString());
             }
+        }
+    }
+
+    /// <summary>Handlers at work; what they begin and leave to itself sees that they have ended.</summary>
+    private sealed class Handling
+    {
+        private volatile bool _isOver;
+
+        public bool IsOver
+        {
+            get => _isOver;
+            set => _isOver = value;
         }
     }
 }
