@@ -55,6 +55,28 @@ public sealed class CancellationRuleTests
         Assert.True(methods is ["end"] or ["add", "$/cancelRequest", "end"], string.Join(", ", methods));
     }
 
+    [Fact]
+    public async Task A_call_that_is_cancelled_before_its_request_has_begun_to_leave_is_not_sent_and_frees_its_place()
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using RawConversation talk = RawConversation.Start(_services, maxCalls: 2, wrap: stream => new ChoppyStream(stream) { BeforeWrite = _ => gate.Task });
+        using CancellationTokenSource given = new();
+        Task<int> leaving = talk.Connection.CallAsync<int>("add", [1]).AsTask();
+        Task<int> waiting = talk.Connection.CallAsync<int>("add", [2], given.Token).AsTask();
+
+        await given.CancelAsync();
+        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
+        Task<int> next = talk.Connection.CallAsync<int>("add", [3]).AsTask();
+        gate.SetResult();
+
+        Assert.Equal(given.Token, e.CancellationToken);
+        JsonElement first = await talk.Peer.ReceiveAsync();
+        JsonElement second = await talk.Peer.ReceiveAsync();
+        Assert.Equal(("[1]", "[3]"), (first.GetProperty("params").GetRawText(), second.GetProperty("params").GetRawText()));
+        await talk.Peer.SendAsync(RawPeer.Result(first.GetProperty("id").GetInt64(), "10"), RawPeer.Result(second.GetProperty("id").GetInt64(), "30"));
+        Assert.Equal((10, 30), (await leaving.InTime(), await next.InTime()));
+    }
+
     private sealed class Trigger(CancellationTokenSource source)
     {
         public int Value

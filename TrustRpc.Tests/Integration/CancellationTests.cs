@@ -141,6 +141,24 @@ public class CancellationTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task What_a_method_reads_from_its_caller_through_its_context_ends_with_its_own_call(string transport)
+    {
+        Sequences made = new();
+        await using RpcPair pair = await RpcPair.OpenAsync(transport, client: options => options.Services.Add("countAndWait", (int count, CancellationToken token) => made.CountAndWait(count, token)));
+        pair.Server.Services.Add("read", async (RpcContext context) => await context.StreamAsync<int>("countAndWait", [3]).CountAsync());
+        using CancellationTokenSource given = new();
+
+        Task<int> call = pair.Client.CallAsync<int>("read", [], given.Token).AsTask();
+        await made.WaitsAsync();
+        await given.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.InTime());
+        await made.EndedAsync();
+        Assert.Equal(1, made.Ended);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task What_a_method_has_asked_its_caller_is_given_up_with_its_own_call(string transport)
     {
         using SemaphoreSlim began = new(0);

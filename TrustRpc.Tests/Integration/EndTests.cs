@@ -41,6 +41,58 @@ public class EndTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_server_that_stops_lets_nobody_in_and_what_runs_come_to_its_end(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+        Task<int> call = pair.Client.CallAsync<int>("WaitForGate", [1]).AsTask();
+        await pair.Methods.EnteredAsync();
+
+        Task stopping = pair.Server.StopAsync(Timeout.InfiniteTimeSpan);
+        await Assert.ThrowsAnyAsync<Exception>(() => pair.ConnectAsync(options => options.ConnectTimeout = Patience.Limit).InTime());
+        await pair.ServerSide.NoMoreCalls.InTime();
+        await pair.ServerSide.PingAsync().InTime();
+        Assert.False(stopping.IsCompleted);
+        pair.Methods.Open();
+
+        Assert.Equal(1, await call.InTime());
+        await stopping.InTime();
+        Assert.Contains("shutdown", await pair.ClientClosed.InTime(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_stop_shortens_the_time_of_the_first_to_its_own()
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
+        Task<string> call = pair.Client.CallAsync<string>("WaitForCancellation").AsTask();
+        await pair.Methods.EnteredAsync();
+
+        Task first = pair.Server.StopAsync(TimeSpan.MaxValue);
+        await pair.ServerSide.NoMoreCalls.InTime();
+        await pair.Server.StopAsync(TimeSpan.Zero).InTime();
+
+        await first.InTime();
+        Assert.Equal(RpcErrorCode.Cancelled, (await Assert.ThrowsAsync<RpcCallException>(() => call.InTime())).Code);
+    }
+
+    [Fact]
+    public async Task What_was_never_used_or_is_gone_already_can_be_disposed()
+    {
+        RpcServer unused = new();
+        unused.Dispose();
+        await unused.DisposeAsync().InTime();
+        await using RpcPair pair = await RpcPair.OpenAsync("tcp plain");
+
+        pair.ServerSide.Abort();
+        await pair.ServerSide.DisposeAsync().InTime();
+        await pair.ClientClosed.InTime();
+        ((RpcClient)pair.Client).Dispose();
+        await RpcPair.CloseAsync(pair.Client).InTime();
+        pair.Server.Dispose();
+        await pair.Server.StopAsync(TimeSpan.FromSeconds(-7)).InTime();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_connection_that_is_cut_fails_its_calls_and_says_that_they_may_have_run(string transport)
     {
         await using RpcPair pair = await RpcPair.OpenAsync(transport);
