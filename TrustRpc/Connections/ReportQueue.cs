@@ -10,8 +10,12 @@ internal sealed class ReportQueue(string method) : IThreadPoolWorkItem
     /// <summary>Reports that may wait for a slow handler; beyond, the oldest is dropped: progress is about where things are now.</summary>
     private const int MaxWaiting = 1024;
 
+    /// <summary>The same in bytes; one that is larger alone waits all the same.</summary>
+    private const int MaxBytes = 1024 * 1024;
+
     private readonly Queue<(ReportReceiver Receiver, byte[] Json)> _waiting = new();
     private PendingCall? _outcome;
+    private int _bytes;
     private bool _running;
     private bool _closed;
 
@@ -25,12 +29,13 @@ internal sealed class ReportQueue(string method) : IThreadPoolWorkItem
                 return false;
             }
 
-            if (_waiting.Count == MaxWaiting)
+            while (_waiting.Count == MaxWaiting || (_waiting.Count > 0 && _bytes + json.Length > MaxBytes))
             {
-                _waiting.Dequeue();
+                _bytes -= _waiting.Dequeue().Json.Length;
             }
 
             _waiting.Enqueue((receiver, json.ToArray()));
+            _bytes += json.Length;
             return !_running && (_running = true);
         }
     }
@@ -55,6 +60,7 @@ internal sealed class ReportQueue(string method) : IThreadPoolWorkItem
             lock (_waiting)
             {
                 _running = _waiting.TryDequeue(out next);
+                _bytes -= _running ? next.Json.Length : 0;
                 outcome = _outcome;
             }
 
