@@ -11,12 +11,24 @@ internal sealed class PendingCalls(int maxCalls)
     private const int InitialSlots = 16;
 
     private readonly Lock _gate = new();
+    private readonly WaitingLine _line = new(maxCalls);
     private Slot[] _slots = new Slot[InitialSlots];
     private long _lastId;
     private int _used;
     private int _counted;
-    private Queue<Turn>? _waiters;
     private Exception? _ended;
+
+    /// <summary>Callers that stand in line for a place.</summary>
+    public int InLine
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _line.Count;
+            }
+        }
+    }
 
     /// <summary>Requests in flight, those that were given up included.</summary>
     public int Count => Volatile.Read(ref _used);
@@ -30,7 +42,7 @@ internal sealed class PendingCalls(int maxCalls)
         lock (_gate)
         {
             ThrowIfEnded();
-            if (counted && (_counted >= maxCalls || _waiters is { Count: > 0 }))
+            if (counted && (_counted >= maxCalls || !_line.IsEmpty))
             {
                 return false;
             }
@@ -58,24 +70,23 @@ internal sealed class PendingCalls(int maxCalls)
     /// <summary>Stands in line for a place until the call's deadline: await or block on the task, then <see cref="Claim"/>.</summary>
     public Task WaitForTurn(PendingCall call, CancellationToken cancellationToken)
     {
-        Turn turn = new(call.Method, call.Deadline);
+        WaitingLine.Turn turn;
         lock (_gate)
         {
             ThrowIfEnded();
-            if (_counted < maxCalls && _waiters is not { Count: > 0 })
+            if (_counted < maxCalls && _line.IsEmpty)
             {
                 _counted++;
                 return Task.CompletedTask;
             }
 
             // Whoever frees a place leaves it counted for the one in line, so that no newcomer takes it.
-            (_waiters ??= new()).Enqueue(turn);
+            turn = _line.Enter(call.Method, call.Deadline);
         }
 
         if (cancellationToken.CanBeCanceled)
         {
-            CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), turn);
+            CancellationTokenRegistration registration = cancellationToken.UnsafeRegister((_, token) => Leave(turn, token), null);
             turn.Task.ContinueWith(
                 static (_, state) => ((CancellationTokenRegistration)state!).Unregister(),
                 registration,
@@ -127,55 +138,27 @@ internal sealed class PendingCalls(int maxCalls)
     /// <summary>Ends the waiting of those in line whose time is up; the time of the next one.</summary>
     public long ExpireTurns(long now)
     {
-        List<Turn>? due = null;
-        long next = long.MaxValue;
+        List<WaitingLine.Turn>? due = null;
+        long next;
         lock (_gate)
         {
-            if (_waiters is null)
-            {
-                return next;
-            }
-
-            Queue<Turn> rest = new();
-            foreach (Turn turn in _waiters)
-            {
-                if (turn.Deadline <= now)
-                {
-                    (due ??= []).Add(turn);
-                }
-                else if (!turn.Task.IsCompleted)
-                {
-                    rest.Enqueue(turn);
-                    next = Math.Min(next, turn.Deadline);
-                }
-            }
-
-            _waiters = rest;
+            next = _line.Expire(now, ref due);
         }
 
-        foreach (Turn turn in due ?? [])
-        {
-            string message = $"The time for '{turn.Method}' was up while it waited for one of the {maxCalls} calls in flight that the peer allows. It was not sent, so it was not executed.";
-            turn.TrySetException(new RpcCallException(RpcErrorCode.DeadlineExceeded, message, new TimeoutException(message)));
-        }
-
+        due?.ForEach(turn => turn.TrySetException(_line.TooLate(turn)));
         return next;
     }
 
     /// <summary>Ends the waiting of all in line: nothing more is sent here.</summary>
     public void DismissTurns(Exception reason)
     {
-        Queue<Turn>? waiters;
+        WaitingLine.Turn[] waiting;
         lock (_gate)
         {
-            waiters = _waiters;
-            _waiters = null;
+            waiting = _line.TakeAll();
         }
 
-        while (waiters is not null && waiters.TryDequeue(out Turn? turn))
-        {
-            turn.TrySetException(reason);
-        }
+        Array.ForEach(waiting, turn => turn.TrySetException(reason));
     }
 
     /// <summary>The caller no longer waits: true where the call was still unanswered, and whoever asked must end it. Its id stays taken until the peer answers.</summary>
@@ -282,20 +265,20 @@ internal sealed class PendingCalls(int maxCalls)
         bool counted = slot.Counted;
         slot = default;
         _used--;
-        if (!counted)
+        if (counted && !_line.TryHandOver())
         {
-            return;
+            _counted--;
+        }
+    }
+
+    private void Leave(WaitingLine.Turn turn, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _line.Leave(turn);
         }
 
-        while (_waiters is not null && _waiters.TryDequeue(out Turn? turn))
-        {
-            if (turn.TrySetResult())
-            {
-                return;
-            }
-        }
-
-        _counted--;
+        turn.TrySetCanceled(cancellationToken);
     }
 
     private void Grow()
@@ -324,13 +307,6 @@ internal sealed class PendingCalls(int maxCalls)
     private static void Throw(Exception reason) => throw new RpcConnectionException(reason.Message, reason);
 
     public delegate void Visitor<TState>(PendingCall call, ref TState state);
-
-    private sealed class Turn(string method, long deadline) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public string Method => method;
-
-        public long Deadline => deadline;
-    }
 
     private struct Slot
     {

@@ -140,6 +140,25 @@ public sealed class PendingCallsTests
     }
 
     [Fact]
+    public async Task Whoever_gives_up_standing_in_line_leaves_nothing_behind_however_long_nothing_moves()
+    {
+        PendingCalls calls = new(maxCalls: 1);
+        PendingCall first = Added(calls);
+        Task patient = calls.WaitForTurn(New(), default);
+        for (int i = 0; i < 100; i++)
+        {
+            using CancellationTokenSource given = new();
+            Task gone = calls.WaitForTurn(New(), given.Token);
+            await given.CancelAsync();
+            Assert.Equal(given.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.InTime())).CancellationToken);
+        }
+
+        Assert.Equal(1, calls.InLine);
+        calls.TryAnswer(first.Id, out _);
+        await patient.InTime();
+    }
+
+    [Fact]
     public async Task A_turn_that_is_given_up_is_passed_over()
     {
         PendingCalls calls = new(maxCalls: 1);
