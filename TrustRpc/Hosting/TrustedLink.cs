@@ -28,8 +28,14 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
 
     public async ValueTask DisposeAsync()
     {
-        await stream.DisposeAsync().ConfigureAwait(false);
-        await link.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>What the handshake and the transport say of the peer.</summary>
