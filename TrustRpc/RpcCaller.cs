@@ -229,6 +229,8 @@ public abstract class RpcCaller
     /// <param name="arguments">The arguments by position; empty = none.</param>
     /// <param name="cancellationToken">Gives up before it is sent; later it has no effect.</param>
     /// <returns>A task that completes when the notification is on its way.</returns>
+    /// <exception cref="RpcCallException">It was not sent: its arguments cannot be, or, with <see cref="RpcErrorCode.ResourceExhausted"/>, the peer reads too slowly and too much output waits for it already.</exception>
+    /// <exception cref="RpcConnectionException">It was not sent: the connection is gone, or about to end.</exception>
     public ValueTask NotifyAsync(string method, ReadOnlySpan<object?> arguments = default, CancellationToken cancellationToken = default)
         => SendNotificationAsync(method, new CallArguments(arguments), cancellationToken);
 
@@ -237,6 +239,8 @@ public abstract class RpcCaller
     /// <param name="arguments">An object whose properties are the arguments, or a dictionary with string keys.</param>
     /// <param name="cancellationToken">Gives up before it is sent.</param>
     /// <returns>A task that completes when the notification is on its way.</returns>
+    /// <exception cref="RpcCallException">It was not sent: its arguments cannot be, or, with <see cref="RpcErrorCode.ResourceExhausted"/>, the peer reads too slowly and too much output waits for it already.</exception>
+    /// <exception cref="RpcConnectionException">It was not sent: the connection is gone, or about to end.</exception>
     public ValueTask NotifyAsync(string method, object arguments, CancellationToken cancellationToken = default)
         => SendNotificationAsync(method, new CallArguments(arguments), cancellationToken);
 

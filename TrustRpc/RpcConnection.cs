@@ -197,6 +197,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         ArgumentNullException.ThrowIfNull(method);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfNotOpen();
+        if (_output.Unsent > MaxQueuedOutput)
+        {
+            throw new RpcCallException(RpcErrorCode.ResourceExhausted, $"Too much output is waiting for '{Peer.Name}' to read it; '{method}' was not sent, so it was not executed.");
+        }
+
         _outgoing.Notify(method, arguments);
         return default;
     }

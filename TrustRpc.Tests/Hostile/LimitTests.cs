@@ -55,6 +55,27 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Notifications_to_a_peer_that_does_not_read_are_refused_beyond_the_output_that_may_wait()
+    {
+        using var pair = DuplexPair.Create(capacity: 64);
+        RpcConnection connection = Start(pair.First, new() { MaxFrame = 4096, MaxCalls = 64, MaxQueuedOutput = 500 });
+        RawPeer peer = new(pair.Second);
+
+        int sent = 0;
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(async () =>
+        {
+            for (; sent < 100; sent++) await connection.NotifyAsync("note", [sent]);
+        });
+        Assert.Equal(RpcErrorCode.ResourceExhausted, e.Code);
+        Assert.InRange(connection.Residue.Unsent, 500, 1000);
+        for (int i = 0; i < sent; i++) Assert.Equal($"[{i}]", (await peer.ReceiveAsync()).GetProperty("params").GetRawText());
+        await connection.NotifyAsync("note", ["again"]);
+
+        Assert.Equal("""["again"]""", (await peer.ReceiveAsync()).GetProperty("params").GetRawText());
+        connection.Abort();
+    }
+
+    [Fact]
     public async Task A_call_with_one_sequence_too_many_among_its_arguments_is_not_sent_and_says_so()
     {
         using var pair = DuplexPair.Create();
