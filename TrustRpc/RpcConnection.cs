@@ -159,9 +159,20 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void Start()
     {
-        RpcTelemetry.Opened(this);
-        _deadlines.Watch(_keepAlive.First);
+        Open();
         _receiving.Start();
+    }
+
+    private void Open()
+    {
+        RpcTelemetry.Opened(this);
+        if (Volatile.Read(ref _end) is not null)
+        {
+            // It was ended before it began, by a handler of the event that announced it.
+            RpcTelemetry.Closed(this);
+        }
+
+        _deadlines.Watch(_keepAlive.First);
     }
 
     /// <summary>Reads on this thread, until the connection has ended or another thread has taken over.</summary>
@@ -173,8 +184,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
             _work.Add(first);
         }
 
-        RpcTelemetry.Opened(this);
-        _deadlines.Watch(_keepAlive.First);
+        Open();
         _receiving.StartOnThisThread();
     }
 
