@@ -3,7 +3,7 @@ using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Documentation;
 
-/// <summary>The chapters of <c>docs/guide</c>: their code is part of samples that run, and their commands do what they are there for.</summary>
+/// <summary>The chapters of <c>docs/guide</c>: they lead through the whole, their samples run, and their commands do what they are there for.</summary>
 [Collection("Builds")]
 public sealed partial class GuideTests
 {
@@ -16,22 +16,6 @@ public sealed partial class GuideTests
         .. Chapters.SelectMany(MarkdownBlock.In).Where(block => block.Language == "sh").SelectMany(block => block.Text.Split('\n'))
             .Where(line => line.StartsWith(ClientLine, StringComparison.Ordinal)),
     ];
-
-    [Fact]
-    public void Every_block_of_code_is_a_sample_or_a_part_of_one()
-        => Assert.All(Chapters.Append(Repository.PathOf("samples", "streamjsonrpc.md")).SelectMany(MarkdownBlock.In).Where(block => block.Language == "csharp"), block =>
-        {
-            Assert.NotNull(block.Source);
-            string[] source = File.ReadAllLines(Repository.PathOf(block.Source));
-            string[] shown = block.Text.TrimEnd('\n').Split('\n');
-            Assert.True(
-                Enumerable.Range(0, source.Length - shown.Length + 1).Any(start => IsAt(source, start, shown)),
-                $"This does not stand in {block.Source}:\n{block.Text}");
-        });
-
-    [Fact]
-    public void Every_block_says_what_language_it_is()
-        => Assert.All(Chapters.SelectMany(MarkdownBlock.In), block => Assert.Contains(block.Language, (string[])["csharp", "sh", "ini", "python"]));
 
     [Fact]
     public void A_chapter_leads_to_the_next()
@@ -64,13 +48,6 @@ public sealed partial class GuideTests
         ProgramResult run = await place.RunClientAsync([.. Word().Matches(command[ClientLine.Length..]).Select(word => word.Value.Trim('\''))]);
 
         Assert.NotEqual("", run.Ended(0).Output);
-    }
-
-    // A part may stand further to the left than in its file, all its lines by as much.
-    private static bool IsAt(string[] source, int start, string[] shown)
-    {
-        string margin = source[start][..^source[start].TrimStart().Length];
-        return shown.Index().All(line => source[start + line.Index] == (line.Item.Length == 0 ? "" : margin + line.Item));
     }
 
     [GeneratedRegex(@"'[^']*'|\S+")]

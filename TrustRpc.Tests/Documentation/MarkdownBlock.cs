@@ -1,6 +1,6 @@
 namespace TrustRpc.Tests.Documentation;
 
-/// <summary>A fenced block of a Markdown file, and the path in the comment before it where there is one.</summary>
+/// <summary>A fenced block of a Markdown file, without the margin that it has within a list, and what the comment before it says where there is one.</summary>
 internal sealed record MarkdownBlock(string Language, string Text, string? Source)
 {
     private const string Fence = "```";
@@ -12,13 +12,18 @@ internal sealed record MarkdownBlock(string Language, string Text, string? Sourc
         string[] lines = File.ReadAllText(path).ReplaceLineEndings("\n").Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
-            if (lines[i].StartsWith(Fence, StringComparison.Ordinal))
+            string line = lines[i].TrimStart();
+            if (line.StartsWith(Fence, StringComparison.Ordinal))
             {
-                int end = Array.IndexOf(lines, Fence, i + 1);
+                int margin = lines[i].Length - line.Length;
+                int end = Array.FindIndex(lines, i + 1, candidate => candidate.Trim() == Fence);
                 Assert.True(end > i, $"{path}: the block at line {i + 1} has no end.");
-                blocks.Add(new MarkdownBlock(lines[i][Fence.Length..], string.Join('\n', lines[(i + 1)..end]) + "\n", SourceIn(i > 0 ? lines[i - 1] : "")));
+                string text = string.Join('\n', lines[(i + 1)..end].Select(inner => inner[Math.Min(margin, inner.Length)..])) + "\n";
+                blocks.Add(new MarkdownBlock(line[Fence.Length..].Trim(), text, SourceIn(i > 0 ? lines[i - 1].Trim() : "")));
                 i = end;
             }
+
+            Assert.False(line.StartsWith("~~~", StringComparison.Ordinal), $"{path}: line {i + 1} begins a block in a way that is not looked for.");
         }
 
         return blocks;

@@ -10,11 +10,11 @@ public sealed class PythonBlockTests
         get
         {
             TheoryData<string, string> blocks = [];
-            foreach (string path in Directory.GetFiles(Repository.Root, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (string path in Documents.All)
             {
                 foreach ((int number, MarkdownBlock block) in MarkdownBlock.In(path).Where(block => block.Language == "python").Index())
                 {
-                    blocks.Add($"{Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')}, {number + 1}", block.Text);
+                    blocks.Add($"{Documents.NameOf(path)}, {number + 1}", block.Text);
                 }
             }
 

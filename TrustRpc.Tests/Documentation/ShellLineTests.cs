@@ -50,7 +50,7 @@ public sealed partial class ShellLineTests
 
     private static string[] Found =>
     [
-        .. Documents().SelectMany(MarkdownBlock.In).Where(block => block.Language == "sh").SelectMany(block => block.Text.Split('\n'))
+        .. Documents.All.SelectMany(MarkdownBlock.In).Where(block => block.Language == "sh").SelectMany(block => block.Text.Split('\n'))
             .Concat(File.ReadLines(Repository.PathOf("docs", "COMMANDS.md")).Where(line => Example().IsMatch(line)).Select(line => line.Trim()))
             .Where(line => line.Length > 0 && !IsForElsewhere(line)).Distinct(),
     ];
@@ -166,11 +166,6 @@ public sealed partial class ShellLineTests
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
-
-    private static IEnumerable<string> Documents()
-        => Directory.GetFiles(Repository.Root, "*.md")
-            .Concat(Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories))
-            .Concat(Directory.GetFiles(Repository.PathOf("samples"), "*.md", SearchOption.AllDirectories));
 
     // This test itself, a line for another shell, and words in capitals that stand for others.
     private static bool IsForElsewhere(string line)
