@@ -30,16 +30,26 @@ internal static class CompletionCommand
                 _files
             fi
         }
-        compdef _trustrpc trustrpc
+        # From a directory of fpath this file is the function itself, and stands for its first call as well.
+        if [[ "${funcstack[1]}" == _trustrpc ]]; then
+            _trustrpc
+        else
+            compdef _trustrpc trustrpc
+        fi
         """;
 
     private const string Fish = """
         # Completion of trustrpc for fish.
         function __trustrpc_complete
             set -l program (commandline -opc)[1]
-            $program complete -- (commandline -cp) 2>/dev/null
+            set -l found ($program complete -- (commandline -cp | string collect) 2>/dev/null)
+            if set -q found[1]
+                printf '%s\n' $found
+            else
+                __fish_complete_path (commandline -ct)
+            end
         end
-        complete -c trustrpc -a '(__trustrpc_complete)'
+        complete -c trustrpc -f -a '(__trustrpc_complete)'
         """;
 
     private const string PowerShell = """
@@ -61,7 +71,7 @@ internal static class CompletionCommand
         Notes =
         [
             "It completes sub-commands, options and, where a server answers at once, the names of its methods. Where it is to be loaded each time:",
-            "bash: a line in ~/.bashrc. zsh: a line in ~/.zshrc, below compinit. fish: a file in ~/.config/fish/completions. PowerShell: a line in $PROFILE.",
+            "bash: a line in ~/.bashrc. zsh: a line in ~/.zshrc, below compinit, or a file _trustrpc in a directory of fpath. fish: a file in ~/.config/fish/completions. PowerShell: a line in $PROFILE.",
         ],
         ExitCodes = ExitMeaning.OfLocal,
         Examples =
