@@ -21,7 +21,7 @@ internal static class DoctorCommand
         ],
         Notes =
         [
-            "The secret and where it is from, its fingerprint, the address, name and port, or socket file with its owner and permissions, the handshake, what the two agreed on, and the time that an answer takes. "
+            "The secret and where it is from, its fingerprint, the address, name and port, or socket file with its owner and permissions, the handshake, what the two agreed on, the time that an answer takes, and how far the clocks are apart. "
                 + "Nothing of the secret is shown but its fingerprint. The server's fingerprint is never sent: the handshake tells whether it is the same.",
             "The look at a port or a socket file is a connection of its own, which the server's log shows as one that left before the handshake.",
         ],

@@ -37,7 +37,16 @@ internal static class Examination
             yield return finding;
         }
 
-        yield return isProven ? await RoundTripCheck.RunAsync(server, secret, cancellationToken) : Finding.Skipped("round trip", "not tried: calls come after the handshake");
+        if (!isProven)
+        {
+            yield return Finding.Skipped("round trip", "not tried: calls come after the handshake");
+            yield break;
+        }
+
+        foreach (Finding finding in await RoundTripCheck.RunAsync(server, secret, cancellationToken))
+        {
+            yield return finding;
+        }
     }
 
     // A pipe shows only when it is used, which the handshake does.

@@ -18,7 +18,6 @@ internal static class HandshakeCheck
                 Finding.Ok(Name, $"'{Programs.Name.Printable(stream.PeerName)}' holds the same secret ({stream.TrustIdFingerprint} at both ends); each has proven it to the other"),
                 Mode(server, stream),
                 Finding.Ok("protocol", $"version 1; messages up to {stream.MaxFrameLength} bytes, {stream.MaxCalls} calls at once, {(stream.KeepAlive > TimeSpan.Zero ? $"a ping after {stream.KeepAlive.TotalSeconds} s of silence" : "no pings")}"),
-                Finding.Skipped("clock", "not compared: the protocol carries no time of day, and nothing in it depends on one"),
             ];
         }
         catch (TrustException e)

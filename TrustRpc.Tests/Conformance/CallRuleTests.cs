@@ -96,12 +96,23 @@ public sealed class CallRuleTests
     }
 
     [Fact]
-    [Quotes("| `rpc.ping` | request | answered at once with `null` |")]
-    public async Task A_ping_is_answered_with_null_whatever_its_params()
+    [Quotes("| `rpc.ping` | request | answered at once with `null`; where its params are `{\"time\":true}`, with `{\"time\":T}`, the callee's clock in Unix milliseconds")]
+    public async Task A_ping_that_asks_for_it_is_answered_with_the_clock()
+    {
+        ManualTimeProvider time = new();
+        await using RawConversation talk = RawConversation.Start(_services, time: time);
+
+        Assert.Equal($$"""{"time":{{time.GetUtcNow().ToUnixTimeMilliseconds()}}}""", await talk.Peer.CallAsync(1, "rpc.ping", """{"time":true}"""));
+        Assert.Equal("null", await talk.Peer.CallAsync(2, "rpc.ping", """{"time":false}"""));
+    }
+
+    [Fact]
+    [Quotes("| `rpc.ping` | request | answered at once with `null`;")]
+    public async Task A_ping_is_answered_with_null_whatever_else_its_params_are()
     {
         await using RawConversation talk = RawConversation.Start(_services);
 
-        foreach (string parameters in (string[])["[]", "{}", "[1,2]", "{\"a\":1}"])
+        foreach (string parameters in (string[])["[]", "{}", "[1,2]", "[true]", "{\"a\":1}", "{\"time\":1}"])
             Assert.Equal("null", await talk.Peer.CallAsync(1, "rpc.ping", parameters));
         await talk.Peer.SendAsync("""{"id":2,"method":"rpc.ping"}""");
         Assert.Equal("""{"jsonrpc":"2.0","id":2,"result":null}""", await talk.Peer.ReadAsync());

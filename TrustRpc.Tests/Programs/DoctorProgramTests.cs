@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using TrustRpc.Tests.Support;
 
@@ -23,10 +24,40 @@ public sealed class DoctorProgramTests
 
         Assert.DoesNotContain("✗", run.Ended(0).Output, StringComparison.Ordinal);
         string fingerprint = TrustId.Parse(place.Secret).Fingerprint;
-        foreach (string part in (string[])["✓ secret        from the TRUST_ID variable; generated", $"✓ fingerprint   {fingerprint} at this end", $"✓ address       {address}, from the command line", $"'well' holds the same secret ({fingerprint} at both ends)", mode, "✓ protocol      version 1", "- clock         not compared", "✓ round trip    ", "Calls get through"])
+        foreach (string part in (string[])["✓ secret        from the TRUST_ID variable; generated", $"✓ fingerprint   {fingerprint} at this end", $"✓ address       {address}, from the command line", $"'well' holds the same secret ({fingerprint} at both ends)", mode, "✓ protocol      version 1", "✓ round trip    ", "✓ clock         the server's is ", "Calls get through"])
         {
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(-605, "! clock         the server's is 10 minutes behind this machine's")]
+    [InlineData(-30.5, "! clock         the server's is 30 s behind this machine's")]
+    [InlineData(90_010, "! clock         the server's is 25 hours ahead of this machine's")]
+    public async Task Clocks_that_are_far_apart_are_a_warning_with_what_to_do(double seconds, string expected)
+    {
+        await using Workplace place = new();
+        await using RpcServer server = await place.ServeHereAsync("clock.sock", services => { }, options => options.TimeProvider = new OtherClock(TimeSpan.FromSeconds(seconds)));
+
+        string output = (await place.RunClientAsync("doctor")).Ended(0).Output;
+
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Contains("have both clocks set by NTP", output, StringComparison.Ordinal);
+        Assert.Contains("Calls get through, with one warning.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_tell_its_time_is_said_not_to()
+    {
+        await using Workplace place = new();
+        await using TrustListener listener = await TrustListener.ListenAsync(RpcEndpoint.Parse("unix://" + place.PathOf("silent.sock")), new RpcServerOptions { TrustId = TrustId.Parse(place.Secret) });
+        Task serving = AnswerWithNullAsync(listener);
+
+        string output = (await place.RunClientAsync("doctor", "unix:silent.sock")).Ended(0).Output;
+
+        Assert.Contains("- clock         not compared: the server does not tell its time", output, StringComparison.Ordinal);
+        await listener.DisposeAsync();
+        await serving;
     }
 
     [Fact]
@@ -143,6 +174,25 @@ public sealed class DoctorProgramTests
         Assert.Contains("→ One end allows plain alone", output, StringComparison.Ordinal);
     }
 
+    // A peer of an earlier version: whatever is asked, it says that it is there.
+    private static async Task AnswerWithNullAsync(TrustListener listener)
+    {
+        while (await listener.AcceptAsync() is { } stream)
+        {
+            await using (stream)
+            {
+                FrameStream frames = new(stream);
+                while (await frames.ReadAsync() is { } frame)
+                {
+                    if (JsonElement.Parse(frame).TryGetProperty("id", out JsonElement id))
+                    {
+                        await frames.WriteAsync(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{id}},"result":null}"""));
+                    }
+                }
+            }
+        }
+    }
+
     private static async Task GreetAllAsync(TcpListener listener)
     {
         try
@@ -157,6 +207,11 @@ public sealed class DoctorProgramTests
         {
             // Stopped.
         }
+    }
+
+    private sealed class OtherClock(TimeSpan ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
     }
 
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

@@ -38,6 +38,7 @@ public sealed class PythonTests
         Assert.Equal(Enumerable.Range(1, 1000), await client.StreamAsync<int>("count", [1000]).ToListAsync());
         Assert.Equal([1, 3, 6], await client.StreamAsync<int>("running_total", [AsyncEnumerable.Range(1, 3)]).ToListAsync());
         Assert.Equal(500500, await client.CallAsync<int>("sum", [AsyncEnumerable.Range(1, 1000)]));
+        Assert.True((await client.CallAsync<JsonElement>("rpc.ping", new { time = true })).GetProperty("time").GetInt64() > 0);
         int last = 0;
         await client.CallAsync("work", [5, new Told<int>(step => last = step)]);
         Assert.Equal(5, last);

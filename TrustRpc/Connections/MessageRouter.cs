@@ -99,7 +99,15 @@ internal sealed class MessageRouter(
     {
         if (envelope.Method.SequenceEqual(ReservedMethods.Ping))
         {
-            connection.Responses.SendNull(envelope.Id);
+            if (ReservedMethods.AsksForTime(envelope.Payload))
+            {
+                connection.Responses.SendTime(envelope.Id, connection.Time.GetUtcNow());
+            }
+            else
+            {
+                connection.Responses.SendNull(envelope.Id);
+            }
+
             return true;
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
@@ -43,6 +44,19 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
         FrameBuffer frame = FrameBuffer.Rent(maxFrame);
         EnvelopeWriter.BeginResult(frame, id);
         frame.Write("null"u8);
+        EnvelopeWriter.End(frame);
+        Send(frame);
+    }
+
+    /// <summary>The answer to a ping that asks for this side's clock.</summary>
+    public void SendTime(RequestId id, DateTimeOffset now)
+    {
+        FrameBuffer frame = FrameBuffer.Rent(maxFrame);
+        EnvelopeWriter.BeginResult(frame, id);
+        frame.Write("{\"time\":"u8);
+        Utf8Formatter.TryFormat(now.ToUnixTimeMilliseconds(), frame.GetSpan(20), out int digits);
+        frame.Advance(digits);
+        frame.Write((byte)'}');
         EnvelopeWriter.End(frame);
         Send(frame);
     }

@@ -89,6 +89,13 @@ internal static class ReservedMethods
         return found ? Printable(reader.GetString()!, MaxPrintedMessage) : "";
     }
 
+    /// <summary>Whether the params of a ping ask for this side's clock.</summary>
+    public static bool AsksForTime(ReadOnlySpan<byte> parameters)
+    {
+        var reader = new Utf8JsonReader(parameters);
+        return parameters is [(byte)'{', ..] && TryReadFirst(ref reader, "time"u8) && reader.TokenType == JsonTokenType.True;
+    }
+
     /// <summary>The sequence that a request for items or an abort names; false where there is none.</summary>
     public static bool TryReadToken(ReadOnlySpan<byte> parameters, out long token)
     {

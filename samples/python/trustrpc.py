@@ -31,6 +31,7 @@ import stat
 import struct
 import sys
 import threading
+import time
 import urllib.parse
 
 MAX_FRAME = 1024 * 1024
@@ -729,7 +730,8 @@ class Connection:
         elif id in self._running:
             raise _Malformed("a second request with an id that is in flight")
         elif method == "rpc.ping":
-            self._answer(id, None)
+            asks = isinstance(params, dict) and params.get("time") is True
+            self._answer(id, {"time": int(time.time() * 1000)} if asks else None)
         elif method == "$/enumerator/next":
             token = params.get("token") if isinstance(params, dict) else (params[0] if params else None)
             producer = self._producers.get(token) if isinstance(token, int) else None
