@@ -61,7 +61,8 @@ internal static class BenchCommand
                 clients.Add(await RpcClient.ConnectAsync(server, options, signals.Token));
             }
 
-            (_, object values) = await MethodCall.RunAsync(clients[0], method, words, signals.Token);
+            using ProgressBar unseen = new(total: null, onTerminalAlone: true);
+            (_, object values) = await MethodCall.RunAsync(clients[0], method, words, unseen, signals.Token);
             CallLoops loops = new(method, values);
             TimeSpan warmUp = TimeSpan.FromTicks(Math.Min(LongestWarmUp.Ticks, (long)(duration.Ticks * WarmUpShare)));
             Latencies latencies = await loops.RunAsync(clients, inFlight, warmUp, duration, signals.Token);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrustRpc.Client.Discovery;
 using TrustRpc.Programs;
 
@@ -54,8 +55,25 @@ internal sealed class CallArguments
 
     /// <summary>By position an array of values, by name a dictionary: what a call takes.</summary>
     /// <param name="method">What the server says of the method; null = nothing is known.</param>
+    /// <param name="progress">Is told the progress, where the method reports any and the words leave it out; null = nobody.</param>
     /// <exception cref="UsageException">One is neither JSON nor, as the description has it, a text.</exception>
-    public object ToValues(OfferedMethod? method) => IsNamed ? ByName(method) : _words.Select((argument, i) => argument.Word.ToValue(ParameterAt(method, i))).ToArray();
+    public object ToValues(OfferedMethod? method, IProgress<JsonElement>? progress = null)
+    {
+        if (progress is not null && method?.Progress is { } reported && LeavesOut(method, reported))
+        {
+            Dictionary<string, object?> values = ByName(method);
+            values[reported.Name] = progress;
+            return values;
+        }
+
+        return IsNamed ? ByName(method) : _words.Select((argument, i) => argument.Word.ToValue(ParameterAt(method, i))).ToArray();
+    }
+
+    /// <summary>Whether no word stands for a parameter that is a stream or progress.</summary>
+    public bool LeavesOut(OfferedMethod method, OfferedValue parameter)
+        => IsNamed
+            ? !_words.Exists(argument => string.Equals(argument.Name, parameter.Name, StringComparison.OrdinalIgnoreCase))
+            : _words.Count <= method.Parameters.Count(plain => plain.Kind == StreamKind.None);
 
     /// <summary>The same by name, whichever way they were typed, so that streams can be put among them.</summary>
     /// <exception cref="UsageException">There are more of them than the method has plain parameters.</exception>
@@ -79,7 +97,8 @@ internal sealed class CallArguments
 
     private static OfferedValue? ParameterAt(OfferedMethod? method, int i) => i < method?.Parameters.Count ? method.Parameters[i] : null;
 
-    private static string? NameIn(string word)
+    /// <summary>The name in <c>name=value</c>; null = it is no such word.</summary>
+    public static string? NameIn(string word)
     {
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0 || !(char.IsAsciiLetter(word[0]) || word[0] == '_'))

@@ -17,6 +17,7 @@ internal static class CallCommand
         Options =
         [
             new("--timeout", "SECONDS", "give up after that time; the server is told and ends the method") { Default = "30" },
+            ProgressBar.Total,
             new("--notify", null, "send it as a notification: nothing comes back, not even an error"),
             Option.Server,
             Option.Verbose,
@@ -24,7 +25,7 @@ internal static class CallCommand
         Notes =
         [
             "What is no JSON is a text, and so is a number where the method takes a text. To be sure, write a text as JSON: '\"42\"'. After -- every word is an argument.",
-            "A method that gives a stream is for: trustrpc stream",
+            "On a terminal progress that the method reports is a bar on standard error. A method that gives or takes a stream is for: trustrpc stream",
         ],
         Examples =
         [
@@ -40,6 +41,7 @@ internal static class CallCommand
     {
         string method = arguments.Values[0];
         var words = CallArguments.Read(arguments.Values.Skip(1));
+        using ProgressBar bar = new(ProgressBar.TotalIn(arguments), onTerminalAlone: true);
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
@@ -59,7 +61,7 @@ internal static class CallCommand
                 return ExitCode.Done;
             }
 
-            (JsonElement result, _) = await MethodCall.RunAsync(client, method, words, limit.Token);
+            (JsonElement result, _) = await MethodCall.RunAsync(client, method, words, bar, limit.Token);
             using OutputLines output = new();
             output.Write(result);
             return ExitCode.Done;

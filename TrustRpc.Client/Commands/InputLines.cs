@@ -7,23 +7,26 @@ using TrustRpc.Programs;
 namespace TrustRpc.Client.Commands;
 
 /// <summary>The items of a stream that a method takes, a line each.</summary>
-internal sealed class InputLines(StreamReader reader, string name) : IDisposable
+internal sealed class InputLines(StreamReader reader, string path) : IDisposable
 {
+    public bool IsStandardInput => path == ArgumentWord.StandardInput;
+
     /// <summary>What is wrong with a line; to be told instead of what becomes of the call for that reason.</summary>
     public UsageException? Failure { get; private set; }
 
     /// <param name="path">A file; <c>-</c> = standard input.</param>
+    /// <param name="typed">What named it, for the message.</param>
     /// <exception cref="UsageException">It cannot be opened.</exception>
-    public static InputLines Open(string path)
+    public static InputLines Open(string path, string typed)
     {
         try
         {
             Stream stream = path == ArgumentWord.StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
-            return new InputLines(new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path == ArgumentWord.StandardInput ? "standard input" : path);
+            return new InputLines(new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--input {path} cannot be read: {Run.OneLine(e.Message)}");
+            throw new UsageException($"{typed} cannot be read: {Run.OneLine(e.Message)}");
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed class InputLines(StreamReader reader, string name) : IDisposable
         }
         catch (JsonException)
         {
-            throw Failure = new UsageException($"Line {number} of {name} is no JSON: {ArgumentWord.Shorten(line)}");
+            throw Failure = new UsageException($"Line {number} of {(IsStandardInput ? "standard input" : path)} is no JSON: {ArgumentWord.Shorten(line)}");
         }
     }
 }

@@ -7,15 +7,22 @@ namespace TrustRpc.Client.Commands;
 /// <summary>One call with the words that were typed as its arguments, taken as the method means them.</summary>
 internal static class MethodCall
 {
+    /// <param name="client">The connection.</param>
+    /// <param name="method">Its name.</param>
+    /// <param name="words">What stands behind it.</param>
+    /// <param name="bar">Is told the progress, and cleared when there is a result.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>The result, and the arguments as they went.</returns>
-    public static async Task<(JsonElement Result, object Values)> RunAsync(RpcClient client, string method, CallArguments words, CancellationToken cancellationToken)
+    public static async Task<(JsonElement Result, object Values)> RunAsync(RpcClient client, string method, CallArguments words, ProgressBar bar, CancellationToken cancellationToken)
     {
         // What the server would take otherwise than it was typed is found out when it refuses it: then the method was not run.
-        OfferedMethod? offered = words.IsDoubtful ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
-        object values = words.ToValues(offered);
+        // Whether there is progress is found out first, but for nobody who could not see it.
+        OfferedMethod? offered = words.IsDoubtful || ProgressBar.IsSeen ? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) : null;
+        object values = words.ToValues(offered, bar);
         try
         {
             JsonElement result = await CallAsync(client, method, values, cancellationToken);
+            bar.Clear();
             if (MayBeStream(result) && (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method) is { Streams: true })
             {
                 throw new UsageException($"'{method}' gives a stream, which was ended. Its items: trustrpc stream {method} ...");
@@ -23,15 +30,21 @@ internal static class MethodCall
 
             return (result, values);
         }
-        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams && offered is null && words.HasBareWords)
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams)
         {
-            offered = (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method);
-            if (offered is null || !words.IsOtherwise(offered))
+            OfferedMethod? described = offered ?? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method);
+            if (described?.Input is { IsRequired: true } stream && words.LeavesOut(described, stream))
+            {
+                throw new UsageException($"'{method}' takes a stream, '{stream.Name}'. To feed it: trustrpc stream {method} ... --input FILE");
+            }
+
+            bool isOtherwise = described is not null && (words.IsOtherwise(described) || (described.Progress is { IsRequired: true } needed && words.LeavesOut(described, needed)));
+            if (offered is not null || !isOtherwise)
             {
                 throw;
             }
 
-            values = words.ToValues(offered);
+            values = words.ToValues(described, bar);
             return (await CallAsync(client, method, values, cancellationToken), values);
         }
         catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound && offered is null)

@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Text.Json;
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
 
-/// <summary>The progress of a call on standard error: on a terminal a bar that stays in its line, else a line for each report. Thread-safe.</summary>
+/// <summary>The progress of a call on standard error: on a terminal a bar that stays in its line, else a line for each report or nothing. Thread-safe.</summary>
 /// <param name="total">What reports that are numbers count up to; null = nobody knows.</param>
-internal sealed class ProgressBar(long? total) : IProgress<JsonElement>, IDisposable
+/// <param name="onTerminalAlone">Whether reports are dropped elsewhere.</param>
+internal sealed class ProgressBar(long? total, bool onTerminalAlone = false) : IProgress<JsonElement>, IDisposable
 {
+    public static readonly Option Total = new("--total", "N", "what progress counts up to, for the bar") { Default = "what the reports say" };
+
     private const int Cells = 30;
     private const int MostCharacters = 40;
     private const string EraseLine = "\r\e[K";
@@ -19,12 +23,22 @@ internal sealed class ProgressBar(long? total) : IProgress<JsonElement>, IDispos
     private readonly Lock _gate = new();
     private bool _isShown;
 
+    /// <summary>Whether somebody sees a bar.</summary>
+    public static bool IsSeen => Terminal.Error.IsScreen;
+
+    /// <summary>What was given as <see cref="Total"/>.</summary>
+    /// <exception cref="UsageException">It is no such number.</exception>
+    public static long? TotalIn(Arguments arguments) => arguments.One(Total.Name) is { } number ? Numbers.Read(Total.Name, number, 0, long.MaxValue) : null;
+
     public void Report(JsonElement value)
     {
         lock (_gate)
         {
-            Console.Error.Write(Terminal.Error.IsScreen ? EraseLine + Bar(value) : $"progress {Text(value)}\n");
-            _isShown = Terminal.Error.IsScreen;
+            if (IsSeen || !onTerminalAlone)
+            {
+                Console.Error.Write(IsSeen ? EraseLine + Bar(value) : $"progress {Text(value)}\n");
+                _isShown = IsSeen;
+            }
         }
     }
 

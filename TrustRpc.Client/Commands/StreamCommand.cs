@@ -13,14 +13,14 @@ internal static class StreamCommand
         Operands =
         [
             new("METHOD", "the name of a method", Completion: Completion.Methods),
-            new("ARGUMENT", "as for call; those that are streams or progress are left out", IsOptional: true, IsRepeated: true),
+            new("ARGUMENT", "as for call; NAME=@FILE feeds the stream of that name, a line of JSON for each item; progress is left out", IsOptional: true, IsRepeated: true),
         ],
         Options =
         [
-            new("--input", "FILE", "what feeds the stream that the method takes: a line of JSON for each item; - = standard input") { Completion = Completion.Files },
+            new("--input", "FILE", "what feeds the stream that the method takes, without its name; - = standard input") { Completion = Completion.Files },
             new("--count", "N", "end after so many items") { Default = "when the method ends" },
             new("--timeout", "SECONDS", "give up where the next item takes longer") { Default = "as long as it takes" },
-            new("--total", "N", "what progress counts up to, for the bar") { Default = "what the reports say" },
+            ProgressBar.Total,
             Option.Server,
             Option.Verbose,
         ],
@@ -42,18 +42,11 @@ internal static class StreamCommand
     private static async Task<int> RunAsync(Arguments arguments)
     {
         string method = arguments.Values[0];
-        var words = CallArguments.Read(arguments.Values.Skip(1));
-        if (words.ReadsStandardInput && arguments.One("--input") == ArgumentWord.StandardInput)
-        {
-            throw new UsageException("Standard input (-) is an argument already; --input takes a file then.");
-        }
-
         long most = Numbers.Read("--count", arguments.One("--count"), long.MaxValue, long.MaxValue);
-        long? total = arguments.One("--total") is { } number ? Numbers.Read("--total", number, 0, long.MaxValue) : null;
+        long? total = ProgressBar.TotalIn(arguments);
         TimeSpan timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : Timeout.InfiniteTimeSpan;
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
-        using InputLines? input = arguments.One("--input") is { } path ? InputLines.Open(path) : null;
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), new RpcClientOptions { CallTimeout = timeout }, signals.Token);
 
         // Only the description tells which of the arguments are streams.
@@ -65,7 +58,8 @@ internal static class StreamCommand
         }
 
         using ProgressBar bar = new(total);
-        object values = Values(words, method, offered, input, bar, signals.Token);
+        using StreamArguments words = new(arguments.Values.Skip(1), method, offered, arguments.One("--input"));
+        object values = words.ToValues(bar, signals.Token);
         using OutputLines output = new();
         try
         {
@@ -80,7 +74,7 @@ internal static class StreamCommand
             await PrintAsync(client.StreamAsync<JsonElement>(method, values, signals.Token), most, output, bar);
             return ExitCode.Done;
         }
-        catch (Exception) when (input?.Failure is { } failure)
+        catch (Exception) when (words.Failure is { } failure)
         {
             throw failure;
         }
@@ -106,37 +100,5 @@ internal static class StreamCommand
             bar.Clear();
             output.Write(each.Current);
         }
-    }
-
-    /// <summary>The arguments of a call, with its stream and its progress among them.</summary>
-    internal static object Values(CallArguments words, string method, OfferedMethod? offered, InputLines? input, ProgressBar bar, CancellationToken cancellationToken)
-    {
-        if (input is not null && (offered is null || offered.Input is null))
-        {
-            throw new UsageException(offered is null ? "The server does not say what its methods take, so --input has no place." : $"'{method}' takes no stream, so --input is of no use.");
-        }
-
-        if (input is null && offered?.Input is { } needed)
-        {
-            throw new UsageException($"'{method}' takes a stream, '{needed.Name}': --input FILE feeds it, --input - from standard input.");
-        }
-
-        if (offered?.Input is null && offered?.Progress is null)
-        {
-            return words.ToValues(offered);
-        }
-
-        Dictionary<string, object?> values = words.ByName(offered);
-        if (offered.Input is { } taken)
-        {
-            values[taken.Name] = input!.ReadAsync(taken.Schema, cancellationToken);
-        }
-
-        if (offered.Progress is { } reported)
-        {
-            values[reported.Name] = bar;
-        }
-
-        return values;
     }
 }

@@ -13,7 +13,10 @@ internal sealed class ShellSession(RpcClient client)
 
     private const string Help = """
         METHOD [ARGUMENT...]  calls it, and prints the result or the items of its stream;
-                              arguments are JSON or texts: 2 3, or a=2 b=3, or {"a": [1, 2]}
+                              arguments are JSON or texts: 2 3, or a=2 b=3, or {"a": [1, 2]};
+                              @FILE is what stands in a file; NAME=@FILE, or --input FILE
+                              behind the others, feeds a stream that the method takes with
+                              a line of JSON for each item
         methods [PATTERN]     lists the methods
         describe METHOD       describes one
         call METHOD ...       the same as METHOD ..., for methods with a name of these
@@ -72,7 +75,7 @@ internal sealed class ShellSession(RpcClient client)
     }
 
     private string[] ParametersOf(string method)
-        => [.. (_catalogue?.Find(method)?.Parameters ?? []).Where(parameter => parameter.Kind == StreamKind.None).Select(parameter => parameter.Name + "=")];
+        => [.. (_catalogue?.Find(method)?.Parameters ?? []).Where(parameter => parameter.Kind != StreamKind.Progress).Select(parameter => parameter.Name + (parameter.Kind == StreamKind.None ? "=" : "=@"))];
 
     private async Task<int> RunAsync(string[] words, CancellationToken cancellationToken)
     {
@@ -117,24 +120,54 @@ internal sealed class ShellSession(RpcClient client)
 
         using ProgressBar bar = new(total: null);
         using OutputLines output = new();
-        object values = StreamCommand.Values(CallArguments.Read(words), name, method, input: null, bar, cancellationToken);
-        if (method is { Streams: true })
+        using StreamArguments arguments = new(Plain(words, out string? input), name, method, input);
+        object values = arguments.ToValues(bar, cancellationToken);
+        try
         {
-            await foreach (JsonElement item in client.StreamAsync<JsonElement>(name, values, cancellationToken))
+            if (method is { Streams: true })
             {
+                await foreach (JsonElement item in client.StreamAsync<JsonElement>(name, values, cancellationToken))
+                {
+                    bar.Clear();
+                    output.Write(item);
+                    output.Flush();
+                }
+            }
+            else
+            {
+                JsonElement result = await client.CallAsync<JsonElement>(name, values, cancellationToken);
                 bar.Clear();
-                output.Write(item);
-                output.Flush();
+                output.Write(result);
             }
         }
-        else
+        catch (Exception) when (arguments.Failure is { } failure)
         {
-            JsonElement result = await client.CallAsync<JsonElement>(name, values, cancellationToken);
-            bar.Clear();
-            output.Write(result);
+            throw failure;
         }
 
         return ExitCode.Done;
+    }
+
+    // The words without --input and its file.
+    private static List<string> Plain(string[] words, out string? input)
+    {
+        input = null;
+        List<string> plain = [];
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (words[i] == "--input")
+            {
+                input = i + 1 < words.Length ? words[++i] : throw new UsageException("--input needs a file.");
+            }
+            else
+            {
+                plain.Add(words[i]);
+            }
+        }
+
+        return input == ArgumentWord.StandardInput || plain.Exists(word => word[((CallArguments.NameIn(word)?.Length + 1) ?? 0)..] == ArgumentWord.StandardInput)
+            ? throw new UsageException("Standard input (-) is what the shell itself reads; @FILE is what stands in a file.")
+            : plain;
     }
 
     private Catalogue Known() => _catalogue ?? throw new RpcException(RpcErrorCode.MethodNotFound, "The server does not say what it offers.");

@@ -128,6 +128,25 @@ public sealed class CallProgramTests
     }
 
     [Fact]
+    public async Task Progress_that_a_method_insists_on_is_taken_and_a_stream_that_it_takes_is_for_another_command()
+    {
+        await using Workplace place = new();
+        await using RpcServer server = await place.ServeHereAsync("progress.sock", services => services.Add("work", (string what, IProgress<int> progress) =>
+        {
+            progress.Report(1);
+            return what + " done";
+        }).Add("sum", (IAsyncEnumerable<int> numbers) => numbers.SumAsync()));
+
+        foreach (string word in (string[])["this", "what=this"])
+        {
+            ProgramResult run = await place.RunClientAsync("call", "work", word);
+            Assert.Equal(("\"this done\"\n", ""), (run.Ended(0).Output, run.Errors));
+        }
+
+        (await place.RunClientAsync("call", "sum")).EndedWithOneLine(2, "'sum' takes a stream, 'numbers'. To feed it: trustrpc stream sum ... --input FILE");
+    }
+
+    [Fact]
     public async Task A_method_that_streams_and_one_that_is_not_there_are_answered_with_what_was_meant()
     {
         await using Workplace place = new();

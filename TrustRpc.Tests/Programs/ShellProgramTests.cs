@@ -26,6 +26,23 @@ public sealed class ShellProgramTests
     }
 
     [Fact]
+    public async Task A_file_feeds_the_stream_that_a_method_takes()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:shell.sock");
+        await File.WriteAllTextAsync(place.PathOf("numbers.jsonl"), "1\n2\n3\n");
+        await File.WriteAllTextAsync(place.PathOf("words.jsonl"), "1\ntwo\n");
+
+        ProgramResult run = await RunAsync(place, address, "sum numbers=@numbers.jsonl", "running_total --input numbers.jsonl", "sum --input -", "greet -", "sum numbers=@words.jsonl", "sum", "sum --input", "greet Ada");
+
+        Assert.Equal("6\n1\n3\n6\n\"Hello, Ada!\"\n", run.Ended(2).Output);
+        string[] errors = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] expected = ["what the shell itself reads", "what the shell itself reads", "Line 2 of words.jsonl is no JSON: two", "'sum' takes a stream, 'numbers'", "--input needs a file"];
+        Assert.Equal(expected.Length, errors.Length);
+        Assert.All(expected.Zip(errors), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task It_tells_what_there_is_and_how_it_is_used()
     {
         await using Workplace place = new();

@@ -47,6 +47,25 @@ public sealed class StreamProgramTests
         Assert.Equal("\"Ada, Grace, 42\"\n", (await place.RunClientAsync("stream", "join", ", ", "--input", "names.txt")).Ended(0).Output);
     }
 
+    [Fact]
+    public async Task Each_of_several_streams_is_fed_by_its_name()
+    {
+        await using Workplace place = new();
+        await using RpcServer server = await place.ServeHereAsync("both.sock", services => services.Add("both", BothAsync));
+        await File.WriteAllTextAsync(place.PathOf("names.txt"), "Ada\nGrace\n");
+        await File.WriteAllTextAsync(place.PathOf("numbers.txt"), "1\n2\n");
+
+        foreach (string[] words in (string[][])[["names=@names.txt", "Numbers=@numbers.txt", "; "], ["--input", "names.txt", "numbers=@numbers.txt", "; "]])
+        {
+            Assert.Equal("\"Ada; Grace; 3\"\n", (await place.RunClientAsync(["stream", "both", .. words])).Ended(0).Output);
+        }
+
+        (await place.RunClientAsync("stream", "both", "names=@names.txt", "; ")).EndedWithOneLine(2, "'both' takes a stream, 'numbers': --input FILE or numbers=@FILE feeds it");
+        (await place.RunClientAsync("stream", "both", "names=@names.txt", "names=@names.txt", "; ")).EndedWithOneLine(2, "'names' is given twice");
+        (await place.RunClientAsync("stream", "both", "names=Ada", "; ")).EndedWithOneLine(2, "names=@FILE feeds it");
+        (await place.RunClientAsync("stream", "both", "names=@names.txt", "numbers=@numbers.txt", "--input", "names.txt", "; ")).EndedWithOneLine(2, "Each stream of 'both' is fed already");
+    }
+
     [Theory]
     [InlineData(2, "takes a stream, 'numbers': --input FILE", "sum")]
     [InlineData(2, "'count' takes no stream", "count", "3", "--input", "-")]
@@ -105,6 +124,9 @@ public sealed class StreamProgramTests
         Assert.Equal("1\n2\n", result.Output);
         Assert.Equal("ended with 0\n", result.Errors);
     }
+
+    private static async Task<string> BothAsync(string separator, IAsyncEnumerable<string> names, IAsyncEnumerable<int> numbers, CancellationToken cancellationToken)
+        => string.Join(separator, [.. await names.ToArrayAsync(cancellationToken), $"{await numbers.SumAsync(cancellationToken)}"]);
 
     private static async Task<string> JoinAsync(string separator, IAsyncEnumerable<string> texts, CancellationToken cancellationToken)
         => string.Join(separator, await texts.ToArrayAsync(cancellationToken));

@@ -19,6 +19,16 @@ public sealed class TerminalTests
     }
 
     [PythonFact]
+    public async Task A_call_shows_the_progress_of_its_method_as_a_stream_does()
+    {
+        string shown = await ShowAsync([], "call", "work", "steps=4", "--total", "4");
+
+        Assert.Contains(" 50%  2", shown, StringComparison.Ordinal);
+        Assert.EndsWith("\e[K\"4 steps done.\"\n", shown, StringComparison.Ordinal);
+        Assert.Equal("\"2 steps done.\"\n", await ShowAsync([], "call", "work", "2", "null"));
+    }
+
+    [PythonFact]
     public async Task Colour_is_there_and_not_where_it_is_not_wanted()
     {
         Assert.Contains(Escape + "1mMETHOD", await ShowAsync([], "methods"), StringComparison.Ordinal);
