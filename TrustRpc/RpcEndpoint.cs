@@ -93,10 +93,24 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     /// <param name="source">Where it was found: <c>TRUSTRPC_SERVER variable</c>, or the path of the file; null where there is none.</param>
     /// <returns>The address; null where none is set.</returns>
     /// <exception cref="FormatException">It is no address; the message says where it stands and what is wrong.</exception>
-    /// <exception cref="TrustException">The file is malformed, or cannot be read (<see cref="TrustFailure.NoUsableSecret"/>).</exception>
-    public static RpcEndpoint? FromEnvironment(out string? source)
+    /// <exception cref="TrustException">
+    /// The file is malformed or cannot be read, and either <c>TRUST_ID</c> is no variable, so that the secret is to come from it as well, or the address stands in a malformed
+    /// line (<see cref="TrustFailure.NoUsableSecret"/>).
+    /// </exception>
+    public static RpcEndpoint? FromEnvironment(out string? source) => FromEnvironment(out source, out _);
+
+    /// <summary>As <see cref="FromEnvironment(out string?)"/>, and tells what is wrong with a file that was not needed as a whole.</summary>
+    /// <param name="source">Where it was found: <c>TRUSTRPC_SERVER variable</c>, or the path of the file; null where there is none.</param>
+    /// <param name="warning">
+    /// A sentence for an operator that names file and line, where <c>TRUST_ID</c> is a variable and <c>.env</c> is malformed or cannot be read: what is sound in it was taken;
+    /// null = there is nothing to tell.
+    /// </param>
+    /// <returns>The address; null where none is set.</returns>
+    /// <exception cref="FormatException">It is no address; the message says where it stands and what is wrong.</exception>
+    /// <exception cref="TrustException">As there.</exception>
+    public static RpcEndpoint? FromEnvironment(out string? source, out string? warning)
     {
-        if (TrustIdSource.OfProcess.Other(Variable, out source) is not { } text)
+        if (TrustIdSource.OfProcess.Other(Variable, out source, out warning) is not { } text)
         {
             return null;
         }

@@ -32,11 +32,11 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
-        (RpcEndpoint server, string source) = arguments.Values is [var uri] ? (RpcEndpoint.Parse(uri), "the command line") : ServerAddress.Find(arguments);
+        (RpcEndpoint server, string source, string? warning) = arguments.Values is [var uri] ? (RpcEndpoint.Parse(uri), "the command line", null) : ServerAddress.Find(arguments);
         using StopSignals signals = new();
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         List<Finding> findings = [];
-        await foreach (Finding finding in Examination.RunAsync(server, source, signals.Token))
+        await foreach (Finding finding in Examination.RunAsync(server, source, warning, signals.Token))
         {
             findings.Add(finding);
             if (!arguments.Has("--json"))

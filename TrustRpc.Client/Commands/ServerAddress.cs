@@ -6,21 +6,31 @@ namespace TrustRpc.Client.Commands;
 /// <summary>Which server a sub-command talks to: <c>--server</c>, else <c>TRUSTRPC_SERVER</c>, else that name in <c>.env</c>, else where the server program listens by default.</summary>
 internal static class ServerAddress
 {
-    public static RpcEndpoint Of(Arguments arguments) => Find(arguments).Endpoint;
+    /// <summary>The address; what is wrong with a file that was not needed as a whole is a line on standard error.</summary>
+    public static RpcEndpoint Of(Arguments arguments)
+    {
+        (RpcEndpoint endpoint, _, string? warning) = Find(arguments);
+        if (warning is not null)
+        {
+            Console.Error.WriteLine(Terminal.Error.Yellow($"warning: {Run.OneLine(Name.Printable(warning))}"));
+        }
 
-    /// <summary>The address, and where it comes from, for people.</summary>
-    public static (RpcEndpoint Endpoint, string Source) Find(Arguments arguments)
+        return endpoint;
+    }
+
+    /// <summary>The address, where it comes from, and what is wrong with a file that was not needed as a whole, for people.</summary>
+    public static (RpcEndpoint Endpoint, string Source, string? Warning) Find(Arguments arguments)
     {
         if (arguments.One(Option.Server.Name) is { Length: > 0 } given)
         {
-            return (RpcEndpoint.Parse(given), Option.Server.Name);
+            return (RpcEndpoint.Parse(given), Option.Server.Name, null);
         }
 
-        if (RpcEndpoint.FromEnvironment(out string? source) is { } named)
+        if (RpcEndpoint.FromEnvironment(out string? source, out string? warning) is { } named)
         {
-            return (named, source!);
+            return (named, source!, warning);
         }
 
-        return (RpcEndpoint.Parse(File.Exists(DefaultEndpoints.UnixPath) ? DefaultEndpoints.Unix : DefaultEndpoints.Tcp), "where the server program listens by default");
+        return (RpcEndpoint.Parse(File.Exists(DefaultEndpoints.UnixPath) ? DefaultEndpoints.Unix : DefaultEndpoints.Tcp), "where the server program listens by default", warning);
     }
 }

@@ -39,7 +39,7 @@ internal static class ShellCommand
             CallTimeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : Timeout.InfiniteTimeSpan,
             Reconnect = new RpcReconnectOptions { FailCallsMeanwhile = true },
         };
-        (RpcEndpoint server, _) = ServerAddress.Find(arguments);
+        RpcEndpoint server = ServerAddress.Of(arguments);
         bool isPrompt = !Console.IsInputRedirected && !Console.IsOutputRedirected && Terminal.Output.IsScreen;
         await using RpcClient client = await RpcClient.ConnectAsync(server, options);
         ShellSession session = new(client);

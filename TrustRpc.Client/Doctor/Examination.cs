@@ -7,13 +7,19 @@ internal static class Examination
 {
     /// <param name="server">The address that is looked at.</param>
     /// <param name="source">Where that comes from.</param>
+    /// <param name="warning">What is wrong with the file that was asked for it; null = nothing.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async IAsyncEnumerable<Finding> RunAsync(RpcEndpoint server, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> RunAsync(RpcEndpoint server, string source, string? warning, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         (TrustId? secret, IReadOnlyList<Finding> findings) = SecretCheck.Run();
         foreach (Finding finding in findings)
         {
             yield return finding;
+        }
+
+        if (warning is not null)
+        {
+            yield return Finding.Warning("file", warning, "Mend that line; programs without TRUST_ID in their environment refuse the whole file.");
         }
 
         yield return Finding.Ok("address", $"{server}, from {source}");

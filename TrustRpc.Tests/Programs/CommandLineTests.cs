@@ -67,6 +67,13 @@ public sealed partial class CommandLineTests
         (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env: 'nowhere'");
         await File.WriteAllTextAsync(place.PathOf(".env"), "TRUSTRPC_SERVER\n");
         (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env, line 1");
+        await File.WriteAllTextAsync(place.PathOf(".env"), "what is this?\nTRUSTRPC_SERVER=unix:file.sock\n");
+        string[] lines = (await place.RunClientAsync("call", "greet", "Ada")).Ended(3).Errors.Split('\n');
+        Assert.Equal($"warning: {place.PathOf(".env")}, line 1: expected NAME=value, a comment or nothing. It is passed over.", lines[0]);
+        Assert.Contains("file.sock", lines[1], StringComparison.Ordinal);
+        Assert.Contains("! file          ", (await place.RunClientAsync("doctor")).Ended(3).Output, StringComparison.Ordinal);
+        place.Environment["TRUST_ID"] = "";
+        (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env, line 1");
     }
 
     private static IEnumerable<string> NamesIn(string overview)

@@ -8,12 +8,13 @@ namespace TrustRpc.Trust;
 /// </summary>
 internal static class EnvFile
 {
-    /// <summary>The entries; of two with one name the later one counts.</summary>
+    /// <summary>The entries, those around a malformed line as well; of two with one name the later one counts.</summary>
     /// <param name="text">The whole file.</param>
     /// <param name="malformedLine">The number of the first line that is none of this, from 1; 0 = all are sound.</param>
     public static IReadOnlyDictionary<string, string> Parse(string text, out int malformedLine)
     {
         Dictionary<string, string> entries = new(StringComparer.Ordinal);
+        malformedLine = 0;
         string[] lines = text.TrimStart('\uFEFF').Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
@@ -25,11 +26,9 @@ internal static class EnvFile
                 continue;
             }
 
-            malformedLine = i + 1;
-            return entries;
+            malformedLine = malformedLine == 0 ? i + 1 : malformedLine;
         }
 
-        malformedLine = 0;
         return entries;
     }
 

@@ -40,13 +40,27 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
     /// <summary>What else is set in the same places; null = nothing of that name.</summary>
     /// <param name="name">Of the variable and of the entry in the file.</param>
     /// <param name="source">Where it was found; null = nowhere.</param>
-    /// <exception cref="TrustException">The file is malformed, or cannot be read.</exception>
-    public string? Other(string name, out string? source)
+    /// <param name="warning">What is wrong with the file, where the rest of it was taken all the same; null = nothing.</param>
+    /// <exception cref="TrustException">
+    /// The file is malformed or cannot be read, and the secret is to come from it as well, or the name stands in a malformed line.
+    /// </exception>
+    public string? Other(string name, out string? source, out string? warning)
     {
+        warning = null;
         source = $"{name} variable";
         if (Variable(name) is { } value) return value;
         source = FindFile();
-        if (source is not null && Load(source).TryGetValue(name, out value) && value.Length > 0) return value;
+        if (source is not null)
+        {
+            IReadOnlyDictionary<string, string> entries = Read(source, out string text, out TrustException? problem);
+            bool isMeant = !entries.ContainsKey(name) && text.Split('\n').Any(line => line.Contains(name, StringComparison.Ordinal) && !line.TrimStart().StartsWith('#'));
+
+            // A process whose secret is a variable needs no file, so one that happens to lie there does not stop it.
+            if (problem is not null && (isMeant || Variable(CurrentName) is null)) throw problem;
+            warning = problem is null ? null : $"{problem.Message} It is passed over.";
+            if (entries.TryGetValue(name, out value) && value.Length > 0) return value;
+        }
+
         source = null;
         return null;
     }
@@ -64,18 +78,26 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
 
     private static IReadOnlyDictionary<string, string> Load(string path)
     {
-        string text;
+        IReadOnlyDictionary<string, string> entries = Read(path, out _, out TrustException? problem);
+        return problem is null ? entries : throw problem;
+    }
+
+    private static IReadOnlyDictionary<string, string> Read(string path, out string text, out TrustException? problem)
+    {
         try
         {
             text = File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
-            throw new TrustException(TrustFailure.NoUsableSecret, $"{path} cannot be read: it must be a UTF-8 text that this user may read.", failure);
+            text = "";
+            problem = new TrustException(TrustFailure.NoUsableSecret, $"{path} cannot be read: it must be a UTF-8 text that this user may read.", failure);
+            return new Dictionary<string, string>();
         }
 
         IReadOnlyDictionary<string, string> entries = EnvFile.Parse(text, out int malformedLine);
-        return malformedLine == 0 ? entries : throw SecretText.Unusable($"{path}, line {malformedLine}: expected NAME=value, a comment or nothing.");
+        problem = malformedLine == 0 ? null : SecretText.Unusable($"{path}, line {malformedLine}: expected NAME=value, a comment or nothing.");
+        return entries;
     }
 
     private static IReadOnlyList<string> FileWarnings(string path)

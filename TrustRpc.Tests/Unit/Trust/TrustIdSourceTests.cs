@@ -105,15 +105,34 @@ public sealed class TrustIdSourceTests : IDisposable
     public void Another_setting_is_found_in_the_same_places_the_variable_first()
     {
         WriteFile("TRUSTRPC_SERVER=tcp://from.file:1\nEMPTY=\n");
-        Assert.Equal("tcp://from.file:1", Source().Other("TRUSTRPC_SERVER", out string? source));
+        Assert.Equal("tcp://from.file:1", Source().Other("TRUSTRPC_SERVER", out string? source, out string? warning));
+        Assert.Null(warning);
         Assert.Equal(FilePath, source);
 
         _variables["TRUSTRPC_SERVER"] = "tcp://from.variable:1";
-        Assert.Equal("tcp://from.variable:1", Source().Other("TRUSTRPC_SERVER", out source));
+        Assert.Equal("tcp://from.variable:1", Source().Other("TRUSTRPC_SERVER", out source, out _));
         Assert.Equal("TRUSTRPC_SERVER variable", source);
 
-        Assert.Null(Source().Other("EMPTY", out source));
+        Assert.Null(Source().Other("EMPTY", out source, out _));
         Assert.Null(source);
+    }
+
+    [Fact]
+    public void A_malformed_file_keeps_nobody_from_another_setting_who_has_the_secret_as_a_variable()
+    {
+        WriteFile("oops\nTRUSTRPC_SERVER=tcp://from.file:1\nA_BROKEN_SETTING\n");
+        Assert.Contains("line 1", Assert.Throws<TrustException>(() => Source().Other("TRUSTRPC_SERVER", out _, out _)).Message);
+
+        _variables["TRUST_ID"] = _secret;
+        Assert.Equal("tcp://from.file:1", Source().Other("TRUSTRPC_SERVER", out string? source, out string? warning));
+        Assert.Equal(FilePath, source);
+        Assert.Equal($"{FilePath}, line 1: expected NAME=value, a comment or nothing. It is passed over.", warning);
+        Assert.Null(Source().Other("MISSING", out source, out warning));
+        Assert.Null(source);
+        Assert.NotNull(warning);
+
+        // But whoever tried to set it is not sent elsewhere.
+        Assert.Throws<TrustException>(() => Source().Other("A_BROKEN_SETTING", out _, out _));
     }
 
     private TrustIdSource Source() => new(name => _variables.GetValueOrDefault(name), Below);
