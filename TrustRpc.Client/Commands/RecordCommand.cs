@@ -28,7 +28,7 @@ internal static class RecordCommand
         Notes =
         [
             "It holds TRUST_ID, so it can prove itself to both sides: clients connect to it instead of the server, each over a connection of its own, and see the server's name and limits. "
-                + "Each message is a line of JSON: {\"time\", \"conversation\", \"direction\", \"message\"}, the time in milliseconds since the start. Ctrl+C ends it.",
+                + "Each message is a line of JSON: {\"time\", \"conversation\", \"direction\", \"message\"}, the time in milliseconds since the start. Ctrl+C ends it. Where the file is as large as it may be, its last line is {\"time\", \"event\": \"full\", \"max_bytes\"}.",
             $"The handshake is never in the file. Left out are TRUST_ID wherever it stands in a text, and the values of members that are called {string.Join(", ", Redaction.Usual[..^1])} or {Redaction.Usual[^1]}, "
                 + "in any case, with or without - and _. Everything else that is called and answered is in the file, which only you can read: mind to whom you give it.",
         ],
@@ -47,7 +47,10 @@ internal static class RecordCommand
         using ServerCertificate? certificate = listen.LoadCertificate();
         RpcServerOptions options = await LikeAsync(server, listen.ToServerOptions(certificate), signals.Token);
         Redaction redaction = new(arguments.All("--leave-out"), TrustId.FromEnvironment().ExportSecretText());
-        using RecordingWriter recording = new(arguments.Values[0], arguments.Has("--overwrite"), most, redaction, TimeProvider.System);
+        using RecordingWriter recording = new(arguments.Values[0], arguments.Has("--overwrite"), most, redaction, TimeProvider.System)
+        {
+            Filled = () => Console.Error.WriteLine($"warning: {arguments.Values[0]} is full: nothing of what follows is recorded; clients are served further. --max-size allows more."),
+        };
         await using Recorder recorder = new(recording, server);
         foreach (RpcEndpoint endpoint in listen.Endpoints)
         {
@@ -56,7 +59,7 @@ internal static class RecordCommand
 
         await signals.Waiting();
         await recorder.DisposeAsync();
-        Console.WriteLine($"{recording.Messages} messages of {recorder.Conversations} conversations are in {arguments.Values[0]}.");
+        Console.WriteLine($"{Count(recording.Messages, "message")} of {Count(recorder.Conversations, "conversation")} {(recording.Messages == 1 ? "is" : "are")} in {arguments.Values[0]}{(recording.IsFull ? ", which is full: there were more" : "")}.");
         return ExitCode.Done;
     }
 
@@ -71,6 +74,8 @@ internal static class RecordCommand
         options.KeepAlive = seen.KeepAlive;
         return options;
     }
+
+    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     private static long Mebibytes(string? text)
         => text is null ? MostMebibytes * Mebibyte

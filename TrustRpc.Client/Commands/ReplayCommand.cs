@@ -26,6 +26,7 @@ internal static class ReplayCommand
                 + "with what it answered then; of a stream the items, however they travel. Call-backs are answered as they were. Values that record has left out are sent as \"" + Redaction.Mark + "\".",
             "With --listen: every call with a method and arguments that are in the file gets the answer from there; several answers to the same come in their order, the last one again and again. "
                 + "It makes no call-backs and reports no progress.",
+            "A file that record had to end early says so in its last line; calls without an answer in it are left out then.",
         ],
         ExitCodes = ExitMeaning.OfReplaying,
         Examples = ["trustrpc replay calls.jsonl --ignore timestamp", "trustrpc replay calls.jsonl --listen unix:as-then.sock"],
@@ -34,7 +35,12 @@ internal static class ReplayCommand
 
     private static Task<int> RunAsync(Arguments arguments)
     {
-        IReadOnlyList<RecordedConversation> conversations = RecordingFile.Read(arguments.Values[0]);
+        IReadOnlyList<RecordedConversation> conversations = RecordingFile.Read(arguments.Values[0], out bool isCut);
+        if (isCut)
+        {
+            Console.Error.WriteLine($"warning: {arguments.Values[0]} is not all: it had reached the size that record was allowed (--max-size). Calls whose answers would have come later are left out.");
+        }
+
         return arguments.All("--listen").Length > 0 ? ServeAsync(arguments, conversations) : CallAsync(arguments, conversations);
     }
 

@@ -41,6 +41,9 @@ internal sealed class RecordedConversation(int number)
         ClientName = client.GetProperty("name").GetString()!;
     }
 
+    /// <summary>Forgets the calls that have no answer: of what was cut off nobody knows whether their own streams were complete.</summary>
+    public void LeaveOutUnanswered() => Steps.RemoveAll(step => step.Call.Id is not null && !step.Call.IsAnswered);
+
     /// <summary>Takes the next message.</summary>
     public void Add(JsonElement message, bool toServer)
     {

@@ -12,7 +12,6 @@ internal sealed class Recorder(RecordingWriter recording, RpcEndpoint server) : 
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private int _conversations;
-    private bool _saidFull;
 
     public int Conversations => Volatile.Read(ref _conversations);
 
@@ -77,12 +76,6 @@ internal sealed class Recorder(RecordingWriter recording, RpcEndpoint server) : 
         finally
         {
             _places.Release();
-        }
-
-        if (recording.IsFull && !_saidFull)
-        {
-            _saidFull = true;
-            Console.Error.WriteLine("The file is full: what follows is not recorded. --max-size allows more.");
         }
     }
 }

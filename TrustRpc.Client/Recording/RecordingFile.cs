@@ -11,9 +11,12 @@ internal static class RecordingFile
 
     private const long Largest = 256 * 1024 * 1024;
 
+    /// <param name="path">The file.</param>
+    /// <param name="isCut">Whether it says that there was more, for which it had no room: calls whose answers would have been there are left out.</param>
     /// <exception cref="UsageException">It cannot be read, or is no recording.</exception>
-    public static IReadOnlyList<RecordedConversation> Read(string path)
+    public static IReadOnlyList<RecordedConversation> Read(string path, out bool isCut)
     {
+        isCut = false;
         SortedDictionary<int, RecordedConversation> conversations = [];
         int number = 0;
         try
@@ -28,7 +31,7 @@ internal static class RecordingFile
                 number++;
                 if (line.Length > 0)
                 {
-                    Add(conversations, JsonElement.Parse(line, Deep));
+                    isCut |= !TryAdd(conversations, JsonElement.Parse(line, Deep));
                 }
             }
         }
@@ -41,11 +44,25 @@ internal static class RecordingFile
             throw new UsageException($"{path}, line {number}: that is no line of a recording.");
         }
 
+        if (isCut)
+        {
+            foreach (RecordedConversation conversation in conversations.Values)
+            {
+                conversation.LeaveOutUnanswered();
+            }
+        }
+
         return [.. conversations.Values];
     }
 
-    private static void Add(SortedDictionary<int, RecordedConversation> conversations, JsonElement line)
+    // False where the line says that the file ends too early.
+    private static bool TryAdd(SortedDictionary<int, RecordedConversation> conversations, JsonElement line)
     {
+        if (line.TryGetProperty("event", out JsonElement happened) && happened.ValueEquals(RecordingWriter.Full))
+        {
+            return false;
+        }
+
         int number = line.GetProperty("conversation").GetInt32();
         if (!conversations.TryGetValue(number, out RecordedConversation? conversation))
         {
@@ -60,5 +77,7 @@ internal static class RecordingFile
         {
             conversation.Opened(client);
         }
+
+        return true;
     }
 }

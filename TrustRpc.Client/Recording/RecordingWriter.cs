@@ -11,6 +11,12 @@ internal sealed class RecordingWriter : IDisposable
     public const string ToServer = "to_server";
     public const string ToClient = "to_client";
 
+    /// <summary>The event of the last line of a file that became as large as it may.</summary>
+    public const string Full = "full";
+
+    // So much is kept free for that line.
+    private const int LastLine = 128;
+
     private const UnixFileMode ForOwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // What people read: no \u0022 where a quotation mark would do. It is no HTML.
@@ -52,8 +58,13 @@ internal sealed class RecordingWriter : IDisposable
     /// <summary>How many messages are in it.</summary>
     public long Messages => Interlocked.Read(ref _messages);
 
-    /// <summary>Whether messages were left out because the file had become too large.</summary>
+    /// <summary>Whether messages were left out because the file would have become too large.</summary>
     public bool IsFull { get; private set; }
+
+    /// <summary>Is told when that begins, once, by whoever writes.</summary>
+    public Action? Filled { get; init; }
+
+    private double Now => Math.Round(_time.GetElapsedTime(_start).TotalMilliseconds, 1);
 
     public void Opened(int conversation, TrustStream client, string server) => Write(conversation, writer =>
     {
@@ -110,22 +121,48 @@ internal sealed class RecordingWriter : IDisposable
             using (Utf8JsonWriter writer = new(_line, Readable))
             {
                 writer.WriteStartObject();
-                writer.WriteNumber("time", Math.Round(_time.GetElapsedTime(_start).TotalMilliseconds, 1));
+                writer.WriteNumber("time", Now);
                 writer.WriteNumber("conversation", conversation);
                 rest(writer);
                 writer.WriteEndObject();
             }
 
-            IsFull |= _file.Length + _line.WrittenCount + 1 > _most;
-            if (IsFull)
+            if (!IsFull && _file.Length + _line.WrittenCount + 1 + LastLine > _most)
             {
-                return false;
+                IsFull = true;
+                End();
+                Filled?.Invoke();
             }
 
-            _file.Write(_line.WrittenSpan);
-            _file.Write("\n"u8);
-            _file.Flush();
-            return true;
+            if (!IsFull)
+            {
+                Append();
+            }
+
+            return !IsFull;
         }
+    }
+
+    // Says in the file itself that there was more.
+    private void End()
+    {
+        _line.ResetWrittenCount();
+        using (Utf8JsonWriter writer = new(_line, Readable))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("time", Now);
+            writer.WriteString("event", Full);
+            writer.WriteNumber("max_bytes", _most);
+            writer.WriteEndObject();
+        }
+
+        Append();
+    }
+
+    private void Append()
+    {
+        _file.Write(_line.WrittenSpan);
+        _file.Write("\n"u8);
+        _file.Flush();
     }
 }

@@ -126,6 +126,34 @@ public sealed class RecordProgramTests
     }
 
     [UnixFact]
+    public async Task A_file_that_is_full_says_so_and_so_does_a_replay_of_it()
+    {
+        await using Workplace place = new();
+        (_, string server) = await place.ServeAsync("unix:server.sock");
+        ProgramRun record = await RecordAsync(place, server, "--max-size", "1");
+        string text = new('x', 200_000);
+        await using (RpcClient client = await ConnectAsync(place, "between.sock"))
+        {
+            await client.CallAsync<string>("greet", ["Ada"]);
+            for (int i = 0; i < 4; i++)
+            {
+                Assert.Equal(text, await client.CallAsync<string>("echo", [text]));
+            }
+
+            Assert.Equal("Hello, Grace!", await client.CallAsync<string>("greet", ["Grace"]));
+        }
+
+        await record.ReadErrorsUntilAsync("calls.jsonl is full");
+        Assert.Contains(" messages of 1 conversation are in calls.jsonl, which is full: there were more.", await EndAsync(record), StringComparison.Ordinal);
+        Assert.InRange(new FileInfo(place.PathOf("calls.jsonl")).Length, 800_000, 1024 * 1024);
+        JsonElement last = Lines(place)[^1];
+        Assert.Equal(("full", 1024 * 1024), (last.GetProperty("event").GetString(), last.GetProperty("max_bytes").GetInt64()));
+        ProgramResult replay = (await place.RunClientAsync("replay", "calls.jsonl", "--server", server)).Ended(0);
+        Assert.Contains("warning: calls.jsonl is not all", replay.Errors, StringComparison.Ordinal);
+        Assert.Contains("All 3 answers are as they were.", replay.Errors, StringComparison.Ordinal);
+    }
+
+    [UnixFact]
     public async Task What_cannot_be_done_is_one_line()
     {
         await using Workplace place = new();
