@@ -8,6 +8,8 @@ namespace TrustRpc.Client.CommandLine;
 /// <param name="Completion">What stands there.</param>
 internal sealed record Operand(string Name, string Text, bool IsOptional = false, bool IsRepeated = false, Completion Completion = Completion.None)
 {
+    public static readonly Operand Method = new("METHOD", "the name of a method", Completion: Completion.Methods);
+
     /// <summary>The words for <see cref="Completion.Choices"/>.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 

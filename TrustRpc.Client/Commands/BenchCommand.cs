@@ -22,7 +22,7 @@ internal static class BenchCommand
     {
         Operands =
         [
-            new("METHOD", "the name of a method", Completion: Completion.Methods),
+            Operand.Method,
             new("ARGUMENT", "as for call", IsOptional: true, IsRepeated: true),
         ],
         Options =
@@ -56,9 +56,7 @@ internal static class BenchCommand
         {
             while (clients.Count < connections)
             {
-                // An id of its own for each: a server that manages its clients takes two of one id for one that came back.
-                RpcClientOptions options = new() { ClientId = $"bench {Environment.MachineName} {Environment.ProcessId} {clients.Count}" };
-                clients.Add(await RpcClient.ConnectAsync(server, options, signals.Token));
+                clients.Add(await RpcClient.ConnectAsync(server, cancellationToken: signals.Token));
             }
 
             using ProgressBar unseen = new(total: null, onTerminalAlone: true);

@@ -11,7 +11,7 @@ internal static class CallCommand
     {
         Operands =
         [
-            new("METHOD", "the name of a method", Completion: Completion.Methods),
+            Operand.Method,
             new("ARGUMENT", "JSON, or a text; by position: 2 3, or by name: a=2 b=3; @FILE is what stands in a file, - what comes on standard input", IsOptional: true, IsRepeated: true),
         ],
         Options =

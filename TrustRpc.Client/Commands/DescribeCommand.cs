@@ -9,7 +9,7 @@ internal static class DescribeCommand
 {
     public static Command Description => new("describe", "Describes a method and shows an example call")
     {
-        Operands = [new("METHOD", "the name of a method", Completion: Completion.Methods)],
+        Operands = [Operand.Method],
         Options =
         [
             new("--json", null, "print it as an OpenRPC method object"),

@@ -33,7 +33,7 @@ internal static class MethodCall
         catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams)
         {
             OfferedMethod? described = offered ?? (await Catalogue.TryAskAsync(client, cancellationToken))?.Find(method);
-            if (described?.Input is { IsRequired: true } stream && words.LeavesOut(described, stream))
+            if (described?.Input is { IsRequired: true } stream)
             {
                 throw new UsageException($"'{method}' takes a stream, '{stream.Name}'. To feed it: trustrpc stream {method} ... --input FILE");
             }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using TrustRpc.Client.CommandLine;
 using TrustRpc.Management;
@@ -70,17 +69,17 @@ internal static class SendCommand
             return ExitCode.MethodFailed;
         }
 
-        using Stream output = Console.OpenStandardOutput();
-        output.Write(Encoding.UTF8.GetBytes((result.Result?.GetRawText() ?? "null") + "\n"));
+        using OutputLines output = new();
+        output.Write(result.Result ?? JsonElement.Parse("null"));
         return ExitCode.Done;
     }
 
     private static int Print(FanOutResult result)
     {
-        using Stream output = Console.OpenStandardOutput();
+        using OutputLines output = new();
         foreach (ClientCommandResult one in result.Results)
         {
-            output.Write(Encoding.UTF8.GetBytes(JsonLine.Of(one) + "\n"));
+            output.WriteLine(JsonLine.Of(one));
         }
 
         Console.Error.WriteLine(result.Message);

@@ -28,7 +28,7 @@ internal static class ServerAddress
 
         if (RpcEndpoint.FromEnvironment(out string? source, out string? warning) is { } named)
         {
-            return (named, source!, warning);
+            return (named, File.Exists(source) ? source : $"the {source}", warning);
         }
 
         return (RpcEndpoint.Parse(File.Exists(DefaultEndpoints.UnixPath) ? DefaultEndpoints.Unix : DefaultEndpoints.Tcp), "where the server program listens by default", warning);

@@ -12,7 +12,7 @@ internal static class StreamCommand
     {
         Operands =
         [
-            new("METHOD", "the name of a method", Completion: Completion.Methods),
+            Operand.Method,
             new("ARGUMENT", "as for call; NAME=@FILE feeds the stream of that name, a line of JSON for each item; progress is left out", IsOptional: true, IsRepeated: true),
         ],
         Options =

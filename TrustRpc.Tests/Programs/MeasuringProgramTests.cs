@@ -7,6 +7,19 @@ namespace TrustRpc.Tests.Programs;
 public sealed class MeasuringProgramTests
 {
     [Fact]
+    public async Task A_bench_leaves_none_of_its_clients_in_a_directory()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:bench.sock");
+        place.Environment["TRUSTRPC_SERVER"] = address;
+
+        (await place.RunClientAsync("bench", "add", "1", "2", "--connections", "2", "--duration", "0.1")).Ended(0);
+
+        string list = (await place.RunClientAsync("clients", "--json")).Ended(0).Output;
+        Assert.All(JsonElement.Parse(list).GetProperty("clients").EnumerateArray(), client => Assert.StartsWith("~", client.GetProperty("uuid").GetString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Ping_tells_times_and_how_they_are_spread()
     {
         await using Workplace place = new();
