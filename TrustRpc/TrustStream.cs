@@ -244,6 +244,7 @@ public sealed class TrustStream : Stream
     {
         if (await start.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { } read) return read;
         LeaveStart();
+        start = null!; // This read may wait for hours.
         return await _bytes.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 

@@ -11,7 +11,9 @@ internal sealed record ProcessMemory(long Managed, long WorkingSet)
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return new ProcessMemory(GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet);
+        // GC.GetTotalMemory is too small by what an aggressive collection has given back, at times below zero.
+        var heap = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+        return new ProcessMemory(heap.HeapSizeBytes - heap.FragmentedBytes, Environment.WorkingSet);
     }
 
     internal static string Allocated() => GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture);

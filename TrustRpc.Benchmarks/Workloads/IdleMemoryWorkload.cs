@@ -8,7 +8,7 @@ namespace TrustRpc.Benchmarks.Workloads;
 internal sealed class IdleMemoryWorkload(string name, string title, LoadSpec ours, Target target) : Workload(name)
 {
     private const int Connections = 1000;
-    private const int Visitors = 100;
+    private const int Visitors = 1000;
 
     internal override IEnumerable<Row> Run(RunOptions options)
     {

@@ -9,7 +9,7 @@ namespace TrustRpc.Connections;
 /// <param name="maxRunning">Methods that may run at once.</param>
 internal sealed class ActiveCalls(int maxRunning)
 {
-    private const int InitialBuckets = 16;
+    private const int InitialBuckets = 4;
 
     private readonly Lock _gate = new();
     private readonly List<ActiveCall> _waiting = [];

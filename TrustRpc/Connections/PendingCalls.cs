@@ -10,9 +10,12 @@ internal sealed class PendingCalls(int maxCalls)
 {
     private const int InitialSlots = 16;
 
+    /// <summary>Where no call was ever made: most servers call few of their clients.</summary>
+    private static readonly Slot[] None = new Slot[1];
+
     private readonly Lock _gate = new();
     private readonly WaitingLine _line = new(maxCalls);
-    private Slot[] _slots = new Slot[InitialSlots];
+    private Slot[] _slots = None;
     private long _lastId;
     private int _used;
     private int _counted;
@@ -283,7 +286,7 @@ internal sealed class PendingCalls(int maxCalls)
 
     private void Grow()
     {
-        Slot[] larger = new Slot[2 * _slots.Length];
+        Slot[] larger = new Slot[Math.Max(InitialSlots, 2 * _slots.Length)];
         foreach (Slot slot in _slots)
         {
             if (slot.Id != 0)

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using TrustRpc.Framing;
 
 namespace TrustRpc.Connections;
@@ -28,8 +28,10 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     [ThreadStatic]
     private static int _currentState;
 
-    private readonly ConcurrentQueue<IThreadPoolWorkItem> _items = new();
+    private readonly Lock _gate = new();
+    private readonly Queue<IThreadPoolWorkItem> _items = new();
     private Services.MethodDescriptor? _running;
+    private int _count;
     private int _state;
     private int _begun;
     private int _toPool;
@@ -45,9 +47,18 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     /// <summary>Owned by <see cref="StallMonitor"/>.</summary>
     public StallMonitor.Entry MonitorEntry { get; } = new();
 
-    public bool IsEmpty => _items.IsEmpty;
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
-    public void Add(IThreadPoolWorkItem item) => _items.Enqueue(item);
+    public void Add(IThreadPoolWorkItem item)
+    {
+        lock (_gate)
+        {
+            _items.Enqueue(item);
+
+            // A full fence: whoever adds looks at the state next, and whoever lets the role go looks here.
+            Interlocked.Increment(ref _count);
+        }
+    }
 
     /// <summary>
     /// Works the queue off where nobody does. For a reader that has its next read under way: it may be kept by the last item without harm,
@@ -55,7 +66,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     /// </summary>
     public void WorkBesideReader()
     {
-        while (!_items.IsEmpty)
+        while (!IsEmpty)
         {
             int state = State;
             if ((state & Working) != 0 || _isReaders)
@@ -150,14 +161,14 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         (_current, _currentState) = (this, mine);
         output.Cork();
         bool held = true;
-        while (held && _items.TryDequeue(out IThreadPoolWorkItem? item))
+        while (held && TryTake(out IThreadPoolWorkItem? item))
         {
-            bool last = _items.IsEmpty;
+            bool last = IsEmpty;
             if (last && besideReader && !output.HasGathered)
             {
                 Leave();
                 Interlocked.CompareExchange(ref _state, mine & ~Working, mine);
-                if (!_items.IsEmpty)
+                if (!IsEmpty)
                 {
                     // It arrived since the look, and its reader left it to this thread, which may be kept by the item.
                     ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WorkBesideReader(), this, preferLocal: false);
@@ -174,6 +185,26 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
         Leave();
         output.Flush();
         return held && Interlocked.CompareExchange(ref _state, mine & ~Working, mine) == mine;
+    }
+
+    private bool TryTake([NotNullWhen(true)] out IThreadPoolWorkItem? item)
+    {
+        if (IsEmpty)
+        {
+            item = null;
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (!_items.TryDequeue(out item))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _count, _items.Count);
+            return true;
+        }
     }
 
     private bool Run(IThreadPoolWorkItem item, int mine, bool alone)

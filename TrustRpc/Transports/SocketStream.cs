@@ -102,7 +102,18 @@ internal sealed class SocketStream : NetworkStream
         => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        => _staysOffPoller ? WriteHere(buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+
+        // Most of what is written fits the system's buffer: nothing asynchronous need ever be made for it.
+        int sent = Socket.Send(buffer.Span, SocketFlags.None, out SocketError error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+            return ValueTask.FromException(Failure(error));
+        if (sent == buffer.Length)
+            return default;
+        return _staysOffPoller ? WriteBlocked(buffer[sent..], cancellationToken) : base.WriteAsync(buffer[sent..], cancellationToken);
+    }
 
     /// <summary>Ends every read and write, blocking ones included, and lets the peer see the end. Safe from any thread, any number of times.</summary>
     public void Abort() => Shutdown(SocketShutdown.Both);
@@ -125,16 +136,6 @@ internal sealed class SocketStream : NetworkStream
 
         _patience = null;
         return base.ReadAsync(buffer, cancellationToken);
-    }
-
-    private ValueTask WriteHere(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
-        int sent = Socket.Send(buffer.Span, SocketFlags.None, out SocketError error);
-        if (error is not (SocketError.Success or SocketError.WouldBlock))
-            return ValueTask.FromException(Failure(error));
-        return sent == buffer.Length ? default : WriteBlocked(buffer[sent..], cancellationToken);
     }
 
     private ValueTask WriteBlocked(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken) => new BlockedWrite(
