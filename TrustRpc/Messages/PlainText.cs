@@ -16,12 +16,12 @@ internal static class PlainText
 
     public static bool Is(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExcept(Plain);
 
-    /// <summary>True where the JSON is a string of plain text, or an array of one such string.</summary>
+    /// <summary>True where the JSON is a string of plain text, an array of one such string, or a batch of one such item (section 6).</summary>
     public static bool IsOneString(ReadOnlySpan<byte> json) => json switch
     {
         [(byte)'[', (byte)'"', .. var text, (byte)'"', (byte)']'] => Is(text),
         [(byte)'"', .. var text, (byte)'"'] => Is(text),
-        _ => false,
+        _ => SequenceBatch.TryGetOneText(json, out ReadOnlySpan<byte> item) && Is(item),
     };
 
     /// <summary>Writes the text as a JSON string; false, and nothing is written, where it is not plain.</summary>

@@ -11,6 +11,18 @@ internal static class SequenceBatch
 {
     private static ReadOnlySpan<byte> UsualEnd => ",\"finished\":false}"u8;
 
+    private static ReadOnlySpan<byte> OneTextStart => "{\"values\":[\""u8;
+
+    private static ReadOnlySpan<byte> OneTextEnd => "\"],\"finished\":false}"u8;
+
+    /// <summary>What stands between the first quote and the last of a batch that begins and ends like one of a single text; more items may be in there.</summary>
+    public static bool TryGetOneText(ReadOnlySpan<byte> json, out ReadOnlySpan<byte> text)
+    {
+        bool looksSo = json.Length >= OneTextStart.Length + OneTextEnd.Length && json.StartsWith(OneTextStart) && json.EndsWith(OneTextEnd);
+        text = looksSo ? json[OneTextStart.Length..^OneTextEnd.Length] : default;
+        return looksSo;
+    }
+
     /// <summary>Whether the batch is the last one. Looks at no item where the batch ends as usual.</summary>
     /// <exception cref="JsonException">It is no batch.</exception>
     public static bool IsLast(ReadOnlySpan<byte> json)
@@ -42,6 +54,14 @@ internal static class SequenceBatch
     /// <exception cref="JsonException">It is no batch, or an item is of another type.</exception>
     public static int Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> itemType, ref T[] items)
     {
+        // A large chunk travels alone. What decodes as a whole holds no quote.
+        if (typeof(T) == typeof(byte[]) && TryGetOneText(json, out ReadOnlySpan<byte> text) && DecodeBytes(text) is { } bytes)
+        {
+            items = items.Length > 0 ? items : new T[1];
+            items[0] = (T)(object)bytes;
+            return 1;
+        }
+
         var reader = new Utf8JsonReader(json);
         int count = 0;
         bool last = false;
@@ -84,7 +104,7 @@ internal static class SequenceBatch
         // The values that streams are most often made of, without a detour; the serialiser looks for the end of each before it reads it.
         if (typeof(T) == typeof(string) && reader.TokenType == JsonTokenType.String)
         {
-            return (T)(object)reader.GetString()!;
+            return (T)(object)PlainText.Read(in reader)!;
         }
 
         if (typeof(T) == typeof(int) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int number))
@@ -94,7 +114,7 @@ internal static class SequenceBatch
 
         if (typeof(T) == typeof(byte[]) && reader.TokenType == JsonTokenType.String)
         {
-            return (T)(object)ReadBytes(ref reader);
+            return (T)(object)ReadBytes(in reader);
         }
 
         return itemType.Kind == JsonTypeInfoKind.Object && reader.TokenType == JsonTokenType.StartObject
@@ -139,19 +159,22 @@ internal static class SequenceBatch
         _ => throw new JsonException("finished is true or false."),
     };
 
-    // What the base library does takes a detour through a second array.
-    private static byte[] ReadBytes(scoped ref Utf8JsonReader reader)
+    private static byte[] ReadBytes(in Utf8JsonReader reader)
     {
-        ReadOnlySpan<byte> text = reader.ValueSpan;
-        if (reader.ValueIsEscaped || text.Length % 4 != 0 || text.IsEmpty)
+        byte[]? bytes = reader.ValueIsEscaped ? null : DecodeBytes(reader.ValueSpan);
+        return bytes ?? (reader.TryGetBytesFromBase64(out bytes) ? bytes : throw new JsonException("An item of bytes is no Base64."));
+    }
+
+    // What the base library does takes a detour through a second array. Null = it is for the base library to say what is wrong, or what this is.
+    private static byte[]? DecodeBytes(ReadOnlySpan<byte> text)
+    {
+        if (text.Length % 4 != 0 || text.IsEmpty)
         {
-            return reader.GetBytesFromBase64();
+            return null;
         }
 
         int padding = text[^1] != '=' ? 0 : text[^2] != '=' ? 1 : 2;
         byte[] bytes = GC.AllocateUninitializedArray<byte>((text.Length / 4 * 3) - padding);
-        return Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done && written == bytes.Length
-            ? bytes
-            : reader.GetBytesFromBase64();
+        return Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done && written == bytes.Length ? bytes : null;
     }
 }

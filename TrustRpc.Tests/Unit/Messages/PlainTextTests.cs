@@ -42,6 +42,9 @@ public sealed class PlainTextTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"a?b"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"?"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":["a?b"]}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"values":["a?b"],"finished":false}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"values":["?"],"finished":false}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"values":["?],"finished":false}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"a":"?"}}""")]
     public void A_message_is_judged_the_same_whatever_byte_stands_in_its_text(string message)
     {
