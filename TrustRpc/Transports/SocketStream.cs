@@ -27,7 +27,8 @@ internal sealed class SocketStream : NetworkStream
     private readonly bool _staysOffPoller;
     private volatile Func<bool>? _spinWhile;
     private bool _isDrained;
-    private int _luck;
+    // A connection begins with a handshake, whose answers are on their way.
+    private int _luck = MostLuck;
     private int _reads;
     private volatile Func<TimeSpan, TimeSpan>? _patience;
 
