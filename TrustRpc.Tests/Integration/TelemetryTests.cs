@@ -38,6 +38,34 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Whoever_throws_while_listening_to_the_durations_of_calls_confuses_none_of_them()
+    {
+        using MeterListener broken = new();
+        broken.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument is { Meter.Name: "TrustRpc", Name: "rpc.server.call.duration" }) listener.EnableMeasurementEvents(instrument);
+        };
+        int thrown = 0;
+        broken.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException($"{Interlocked.Increment(ref thrown)}"));
+        broken.Start();
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
+        pair.Server.Services.Add("same", (int number) => number).Add("later", async (int number) =>
+        {
+            await Task.Yield();
+            return number;
+        });
+
+        for (int round = 0; round < 20; round++)
+        {
+            int[] numbers = [.. Enumerable.Range(round * 100, 100)];
+            Task<int>[] calls = [.. numbers.Select(number => pair.Client.CallAsync<int>(number % 2 == 0 ? "same" : "later", [number]).AsTask())];
+            Assert.Equal(numbers, await Task.WhenAll(calls).InTime());
+        }
+
+        await Patience.UntilAsync(() => Volatile.Read(ref thrown) == 2000);
+    }
+
+    [Fact]
     [Quotes("`traceparent`, `tracestate` (request, optional): W3C trace context")]
     public async Task A_trace_context_travels_in_the_envelope_and_a_malformed_one_is_as_if_absent()
     {

@@ -24,6 +24,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private int _holders;
     private long _started;
     private RpcErrorCode _failure;
+    private bool _isComplete;
 
     public RequestId Id { get; private set; }
 
@@ -294,6 +295,12 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Fail(Exception e)
     {
+        if (_isComplete)
+        {
+            // Somebody who listens to meters threw when all was done: the caller has its answer, and the call is not to end twice.
+            return;
+        }
+
         MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
         _measured?.Failed(failure.Code);
@@ -333,15 +340,22 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Complete()
     {
-        _connection.Log.Ended(Method.Name, _started, _failure);
-        _measured?.Ended();
-        if (!IsNotification)
+        _isComplete = true;
+        try
         {
-            _connection.Answered();
+            _connection.Log.Ended(Method.Name, _started, _failure);
+            _measured?.Ended();
         }
+        finally
+        {
+            if (!IsNotification)
+            {
+                _connection.Answered();
+            }
 
-        Ended?.Invoke();
-        Release();
+            Ended?.Invoke();
+            Release();
+        }
     }
 
     /// <summary>Keeps the call from being recycled until <see cref="Release"/>; to be called under the lock of the table that it is on.</summary>
@@ -367,6 +381,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         _answered = 0;
         _started = 0;
         _failure = RpcErrorCode.None;
+        _isComplete = false;
         ObjectPool<ActiveCall>.Return(this);
     }
 }
