@@ -15,6 +15,6 @@ public sealed class RpcCallCompletedEventArgs : EventArgs
     /// <summary>How long it ran; for a method that returns a sequence, until that began.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>What it failed with; <see cref="RpcErrorCode.None"/> where it did not.</summary>
+    /// <summary>What the caller was told that it failed with; <see cref="RpcErrorCode.None"/> where it did not.</summary>
     public RpcErrorCode Code { get; }
 }

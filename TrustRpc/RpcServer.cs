@@ -75,7 +75,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         remove => _life.CallCompleted -= value;
     }
 
-    /// <summary>A method failed that was not meant to, or a handler of one of these events.</summary>
+    /// <summary>A method failed that was not meant to, or a handler of one of these events, or somebody who listens to meters or traces (reported once for each connection).</summary>
     public event EventHandler<RpcServerErrorEventArgs>? Error
     {
         add => _life.Error += value;

@@ -56,6 +56,52 @@ public class ServerEventTests
     }
 
     [Fact]
+    public async Task A_call_is_reported_whatever_the_clock_shows_when_it_begins()
+    {
+        ConcurrentQueue<string> seen = [];
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory", server => server.TimeProvider = new ManualTimeProvider());
+        pair.Server.CallCompleted += (_, e) => seen.Enqueue($"{e.Method} {e.Duration}");
+        (RpcCaller client, _) = await pair.ConnectAsync();
+
+        await client.CallAsync<int>("Add", [1, 2]).InTime();
+
+        await Patience.UntilAsync(() => !seen.IsEmpty);
+        Assert.Equal(["Add 00:00:00"], seen);
+    }
+
+    [Fact]
+    public async Task A_call_is_reported_with_the_error_that_its_caller_got_also_where_its_method_had_returned()
+    {
+        ConcurrentQueue<(string Method, RpcErrorCode Code)> seen = [];
+        ManualTimeProvider time = new();
+        await using RpcPair pair = await RpcPair.ListenAsync("in memory", server => (server.TimeProvider, server.MaxStreamsPerConnection) = (time, 1));
+        pair.Server.Services.Add("loop", () => new Loop()).Add("never", () => new Sequences().CountAndWait(0));
+        pair.Server.CallCompleted += (_, e) => seen.Enqueue((e.Method, e.Code));
+        (RpcCaller client, _) = await pair.ConnectAsync(options => options.TimeProvider = time);
+
+        await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<object>("loop").InTime());
+        await Patience.UntilAsync(() => seen.Count == 1);
+        Task late = client.CallAsync<int>("WaitForGate", [1], new RpcCallOptions { Timeout = TimeSpan.FromSeconds(1) }).AsTask();
+        await pair.Methods.EnteredAsync();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<RpcCallException>(() => late.InTime());
+        pair.Methods.Open();
+        await Patience.UntilAsync(() => seen.Count == 2);
+        await using IAsyncEnumerator<int> open = client.StreamAsync<int>("never").GetAsyncEnumerator();
+        ValueTask<bool> first = open.MoveNextAsync();
+        await Patience.UntilAsync(() => seen.Count == 3);
+        await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<IAsyncEnumerable<int>>("never").InTime());
+        await Patience.UntilAsync(() => seen.Count == 4);
+
+        Assert.Equal(
+            [("loop", RpcErrorCode.ResultNotSendable), ("WaitForGate", RpcErrorCode.DeadlineExceeded), ("never", RpcErrorCode.None), ("never", RpcErrorCode.ResourceExhausted)],
+            seen);
+        Assert.False(first.IsCompleted);
+        await RpcPair.CloseAsync(client);
+        await Assert.ThrowsAnyAsync<RpcException>(() => first.InTime());
+    }
+
+    [Fact]
     public async Task What_nobody_had_foreseen_is_reported_with_the_id_that_the_caller_got()
     {
         TaskCompletionSource<RpcServerErrorEventArgs> reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -178,5 +224,10 @@ public class ServerEventTests
         Assert.Equal("this side closed it: The room is being cleaned", await pair.ServerSide.Closed.InTime());
         Assert.Equal("the peer said goodbye (shutdown: The room is being cleaned)", await pair.ClientClosed.InTime());
         Assert.Throws<ArgumentException>(() => { _ = pair.ServerSide.CloseAsync(" "); });
+    }
+
+    private sealed class Loop
+    {
+        public Loop Again => this;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -18,6 +19,16 @@ public class StreamEndTests
     {
         [RpcMethod(StreamTimeoutMilliseconds = -2)]
         IAsyncEnumerable<int> Count(int count);
+    }
+
+    /// <summary>Two of its properties want one name.</summary>
+    public sealed record Clashing(int Value, [property: JsonPropertyName("value")] int Other)
+    {
+        public static async IAsyncEnumerable<Clashing> None()
+        {
+            await Task.Yield();
+            yield break;
+        }
     }
 
     public static TheoryData<string> Transports => TransportCase.All;
@@ -52,6 +63,23 @@ public class StreamEndTests
 
         Assert.Equal(1, _made.Ended);
         await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Fact]
+    public async Task A_sequence_whose_items_no_JSON_is_made_of_fails_its_call_and_frees_its_place()
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory", server => server.MaxCallsPerConnection = 1);
+        pair.Server.Services.Add("clashing", async () =>
+        {
+            await Task.Yield();
+            return Clashing.None();
+        });
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => pair.Client.StreamAsync<object>("clashing").CountAsync().InTime());
+
+        Assert.Equal(RpcErrorCode.InternalError, e.Code);
+        await StreamMethods.NothingIsLeftAsync(pair);
+        Assert.Equal(3, await pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics.Tracing;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -37,32 +38,57 @@ public sealed class TelemetryTests
         Assert.All(all, span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
     }
 
-    [Fact]
-    public async Task Whoever_throws_while_listening_to_the_durations_of_calls_confuses_none_of_them()
+    [Theory]
+    [InlineData("rpc.server.call.duration")]
+    [InlineData("rpc.server.request.size")]
+    [InlineData("rpc.server.response.size")]
+    [InlineData("rpc.client.call.duration")]
+    [InlineData("rpc.client.request.size")]
+    [InlineData("rpc.client.response.size")]
+    public async Task Whoever_throws_while_listening_to_meters_confuses_no_call_and_is_reported_once(string instrument)
     {
         using MeterListener broken = new();
-        broken.InstrumentPublished = (instrument, listener) =>
+        broken.InstrumentPublished = (published, listener) =>
         {
-            if (instrument is { Meter.Name: "TrustRpc", Name: "rpc.server.call.duration" }) listener.EnableMeasurementEvents(instrument);
+            if (published.Meter.Name == "TrustRpc" && published.Name == instrument) listener.EnableMeasurementEvents(published);
         };
         int thrown = 0;
-        broken.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException($"{Interlocked.Increment(ref thrown)}"));
+        broken.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException($"broken meter {Interlocked.Increment(ref thrown)}"));
+        broken.SetMeasurementEventCallback<int>((_, _, _, _) => throw new InvalidOperationException($"broken meter {Interlocked.Increment(ref thrown)}"));
         broken.Start();
-        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
-        pair.Server.Services.Add("same", (int number) => number).Add("later", async (int number) =>
-        {
-            await Task.Yield();
-            return number;
-        });
 
-        for (int round = 0; round < 20; round++)
+        await ConfusesNoCallAsync("broken meter");
+
+        Assert.NotEqual(0, thrown);
+    }
+
+    [Theory]
+    [InlineData("sampled")]
+    [InlineData("started")]
+    [InlineData("stopped")]
+    public async Task Whoever_throws_while_listening_to_traces_confuses_no_call_and_is_reported_once(string when)
+    {
+        int thrown = 0;
+        using ActivityListener broken = new()
         {
-            int[] numbers = [.. Enumerable.Range(round * 100, 100)];
-            Task<int>[] calls = [.. numbers.Select(number => pair.Client.CallAsync<int>(number % 2 == 0 ? "same" : "later", [number]).AsTask())];
-            Assert.Equal(numbers, await Task.WhenAll(calls).InTime());
+            ShouldListenTo = source => source.Name == "TrustRpc",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => when == "sampled" ? throw Broken() : ActivitySamplingResult.AllData,
+            ActivityStarted = _ => ThrowIf("started"),
+            ActivityStopped = _ => ThrowIf("stopped"),
+        };
+        ActivitySource.AddActivityListener(broken);
+
+        await ConfusesNoCallAsync("broken trace");
+
+        Assert.NotEqual(0, thrown);
+        Assert.Null(Activity.Current);
+
+        InvalidOperationException Broken() => new($"broken trace {Interlocked.Increment(ref thrown)}");
+
+        void ThrowIf(string now)
+        {
+            if (now == when) throw Broken();
         }
-
-        await Patience.UntilAsync(() => Volatile.Read(ref thrown) == 2000);
     }
 
     [Fact]
@@ -158,6 +184,38 @@ public sealed class TelemetryTests
             spans.All.Select(span => $"{span.Kind} {span.OperationName} {span.Status} {span.GetTagItem("error.type")}").Order(StringComparer.Ordinal));
     }
 
+    private static async Task ConfusesNoCallAsync(string failure)
+    {
+        using Failures reported = new(failure);
+        ConcurrentQueue<string> errors = [];
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
+        pair.Server.Error += (_, e) => errors.Enqueue(e.Exception.Message);
+        pair.Server.Services.Add("same", (int number) => number).Add("later", async (int number) =>
+        {
+            await Task.Yield();
+            return number;
+        });
+        pair.Server.Services.Add("many", (int number) => new Sequences().Count(number));
+
+        for (int round = 0; round < 10; round++)
+        {
+            int[] numbers = [.. Enumerable.Range(round * 100, 100)];
+            Task<int>[] calls = [.. numbers.Select(number => pair.Client.CallAsync<int>(number % 2 == 0 ? "same" : "later", [number]).AsTask())];
+            Assert.Equal(numbers, await Task.WhenAll(calls).InTime());
+            Assert.Equal(round, pair.Client.Call<int>("same", [round]));
+            Assert.Equal(1000, await pair.Client.StreamAsync<int>("many", [1000]).CountAsync());
+            await pair.Client.NotifyAsync("Note", ["noted"]);
+            RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => pair.Client.CallAsync("name that is not here").InTime());
+            Assert.Equal(RpcErrorCode.MethodNotFound, e.Code);
+        }
+
+        await Patience.UntilAsync(() => pair.ServerSide.Residue == default);
+        Assert.True(pair.ServerSide.IsOpen);
+        Assert.All(reported.All, one => Assert.Contains("listens to the meters or traces", one, StringComparison.Ordinal));
+        Assert.InRange(reported.All.Count, 1, 2); // By each side for itself.
+        Assert.InRange(errors.Count, 0, 1);
+    }
+
     private sealed class Spans : IDisposable
     {
         private readonly ActivityListener _listener;
@@ -208,5 +266,21 @@ public sealed class TelemetryTests
 
         private void Hear(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
             => _heard.Enqueue((instrument.Name, string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+    }
+
+    /// <summary>What is logged about code of the user's that has thrown.</summary>
+    private sealed class Failures(string text) : EventListener
+    {
+        public ConcurrentQueue<string> All { get; } = [];
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "TrustRpc") EnableEvents(eventSource, EventLevel.Error);
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventName == "HandlerFailed" && $"{eventData.Payload![1]}".Contains(text, StringComparison.Ordinal)) All.Enqueue($"{eventData.Payload[0]}");
+        }
     }
 }

@@ -12,6 +12,8 @@ namespace TrustRpc.Connections;
 /// </summary>
 internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 {
+    private const int Answered = 1;
+
     private RpcConnection _connection = null!;
     private PayloadBuffer _arguments;
     private CancellationTokenSource? _cancellation;
@@ -20,11 +22,12 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     private List<SequenceProducer>? _sequences;
     private RemoteProgress? _progress;
     private int _end;
+
+    // 0 = not answered, Answered = by the method, else the code of the error that was sent in its place.
     private int _answered;
     private int _holders;
-    private long _started;
+    private long _started = CallLog.Unheard;
     private RpcErrorCode _failure;
-    private bool _isComplete;
 
     public RequestId Id { get; private set; }
 
@@ -100,11 +103,15 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         try
         {
-            if (_connection.Authorize is { } isAllowed && !Method.IsReserved && !isAllowed(_connection.Peer, Method.Name))
+            if (Volatile.Read(ref _end) != 0 && !IsNotification)
+            {
+                Fail(new OperationCanceledException());
+            }
+            else if (_connection.Authorize is { } isAllowed && !Method.IsReserved && !isAllowed(_connection.Peer, Method.Name))
             {
                 Fail(new RpcException(RpcErrorCode.PermissionDenied, $"This client may not call '{Method.Name}'."));
             }
-            else if (Volatile.Read(ref _end) == 0 || IsNotification)
+            else
             {
                 _started = _connection.Log.Started(Method.Name);
                 if (_measured is null)
@@ -115,10 +122,6 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
                 {
                     _measured.Run(Method, _arguments.Span, this);
                 }
-            }
-            else
-            {
-                Fail(new OperationCanceledException());
             }
         }
         catch (Exception e)
@@ -141,7 +144,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
         if (EndWithAnswer() && !_connection.Responses.SendResult(Id, Method.Name, value, Streams))
         {
-            _measured?.Failed(RpcErrorCode.ResultNotSendable);
+            _failure = RpcErrorCode.ResultNotSendable;
             _sequences?.ForEach(static part => part.Abort(StreamEnd.Consumer));
         }
 
@@ -173,8 +176,10 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         catch (RpcException e)
         {
             // The method has run: where the connection closes, that must not read as "not executed", after which it would be called again.
-            RpcErrorCode code = e.Code == RpcErrorCode.Unavailable ? RpcErrorCode.Cancelled : e.Code;
-            _connection.Responses.SendError(Id, code, $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}");
+            _failure = e.Code == RpcErrorCode.Unavailable ? RpcErrorCode.Cancelled : e.Code;
+            string message = $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}";
+            _connection.Log.Failed(Method.Name, new MethodFailure(_failure, message, null, null), e);
+            _connection.Responses.SendError(Id, _failure, message);
             _ = Volatile.Read(ref _cancellation)?.CancelAsync();
         }
 
@@ -255,9 +260,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     /// <summary>Answers in the method's place; what it returns later is dropped. It keeps its place until it has really ended.</summary>
     public void AnswerEarly(RpcErrorCode code, string message)
     {
-        if (TakeAnswer())
+        if (TakeAnswer((int)code))
         {
-            _measured?.Failed(code);
             _connection.Responses.SendError(Id, code, message);
         }
     }
@@ -267,43 +271,31 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         try
         {
             await task.ConfigureAwait(false);
+            Return();
         }
         catch (Exception e)
         {
             Fail(e);
-            return;
         }
-
-        Return();
     }
 
     private async Task ReturnLater<T>(ValueTask<T> task)
     {
-        T value;
         try
         {
-            value = await task.ConfigureAwait(false);
+            // Within: that a sequence's items cannot be written shows when it is returned.
+            Return(await task.ConfigureAwait(false));
         }
         catch (Exception e)
         {
             Fail(e);
-            return;
         }
-
-        Return(value);
     }
 
     private void Fail(Exception e)
     {
-        if (_isComplete)
-        {
-            // Somebody who listens to meters threw when all was done: the caller has its answer, and the call is not to end twice.
-            return;
-        }
-
         MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
-        _measured?.Failed(failure.Code);
         _failure = failure.Code;
         if (EndWithAnswer())
         {
@@ -320,12 +312,12 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
             _connection.Ended(this);
         }
 
-        return TakeAnswer();
+        return TakeAnswer(Answered);
     }
 
-    private bool TakeAnswer()
+    private bool TakeAnswer(int with)
     {
-        bool first = Interlocked.Exchange(ref _answered, 1) == 0;
+        bool first = Interlocked.CompareExchange(ref _answered, with, 0) == 0;
         if (first)
         {
             // Reports come before the answer or not at all.
@@ -340,22 +332,17 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Complete()
     {
-        _isComplete = true;
-        try
+        int answered = Volatile.Read(ref _answered);
+        RpcErrorCode outcome = answered == Answered ? _failure : (RpcErrorCode)answered;
+        _connection.Log.Ended(Method.Name, _started, outcome);
+        _measured?.Ended(outcome);
+        if (!IsNotification)
         {
-            _connection.Log.Ended(Method.Name, _started, _failure);
-            _measured?.Ended();
+            _connection.Answered();
         }
-        finally
-        {
-            if (!IsNotification)
-            {
-                _connection.Answered();
-            }
 
-            Ended?.Invoke();
-            Release();
-        }
+        Ended?.Invoke();
+        Release();
     }
 
     /// <summary>Keeps the call from being recycled until <see cref="Release"/>; to be called under the lock of the table that it is on.</summary>
@@ -379,9 +366,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         IsAnsweredEarly = false;
         _end = 0;
         _answered = 0;
-        _started = 0;
+        _started = CallLog.Unheard;
         _failure = RpcErrorCode.None;
-        _isComplete = false;
         ObjectPool<ActiveCall>.Return(this);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using TrustRpc.Diagnostics;
 using TrustRpc.Messages;
@@ -8,14 +7,20 @@ namespace TrustRpc.Connections;
 /// <summary>The log lines and the measurements of one connection's calls, and who else is told of them; nothing is spent where nobody listens.</summary>
 internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? statistics = null, ICallWatch? watch = null)
 {
+    /// <summary>In the place of the time at which a call began, where nobody wants to know: no clock shows it.</summary>
+    public const long Unheard = long.MinValue;
+
+    private readonly CallListeners _listeners = new(peer, watch);
+
     private static RpcEventSource Log => RpcEventSource.Log;
 
-    /// <summary>When the call began, where somebody wants to know; else 0.</summary>
+    /// <summary>When the call began, where somebody wants to know; else <see cref="Unheard"/>.</summary>
     public long Started(string method)
     {
+        bool isHeard = watch is { IsWatching: true };
         if (!Log.IsEnabled())
         {
-            return watch is { IsWatching: true } ? time.GetTimestamp() : 0;
+            return isHeard ? time.GetTimestamp() : Unheard;
         }
 
         if (Log.IsEnabled(EventLevel.Informational, RpcEventSource.Keywords.Audit))
@@ -23,34 +28,28 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
             Log.AuditCalled(peer.Session, peer.Name, peer.Id, peer.Address, method);
         }
 
-        if (!Log.IsEnabled(EventLevel.Verbose, RpcEventSource.Keywords.Calls))
+        if (Log.IsEnabled(EventLevel.Verbose, RpcEventSource.Keywords.Calls))
         {
-            return watch is { IsWatching: true } ? time.GetTimestamp() : 0;
+            Log.CallStarted(peer.Session, method, peer.Id);
+            isHeard = true;
         }
 
-        Log.CallStarted(peer.Session, method, peer.Id);
-        return time.GetTimestamp();
+        return isHeard ? time.GetTimestamp() : Unheard;
     }
 
     /// <summary>Begins to measure a call that has arrived; null where nobody listens.</summary>
     public ServerCall? Measure(string method, in Envelope envelope)
-        => RpcTelemetry.HearsServer || statistics is not null ? new ServerCall(peer, time, statistics, method, in envelope) : null;
+        => RpcTelemetry.HearsServer || statistics is not null ? new ServerCall(_listeners, time, statistics, method, in envelope) : null;
 
     /// <summary>Begins to measure a call that is about to be sent; null where nobody listens.</summary>
-    public ClientCall? Measure(string method) => RpcTelemetry.HearsClient ? new ClientCall(peer, time, method) : null;
+    public ClientCall? Measure(string method) => RpcTelemetry.HearsClient ? new ClientCall(_listeners, time, method) : null;
 
     /// <summary>A result of so many bytes is about to leave.</summary>
-    public void Answered(string method, int bytes)
-    {
-        if (RpcTelemetry.ServerResponseSize.Enabled)
-        {
-            RpcTelemetry.ServerResponseSize.Record(bytes, CallTags.Of(method, peer.Endpoint));
-        }
-    }
+    public void Answered(string method, int bytes) => _listeners.Record(RpcTelemetry.ServerResponseSize, bytes, method);
 
     public void Ended(string method, long started, RpcErrorCode code)
     {
-        if (started == 0)
+        if (started == Unheard)
         {
             return;
         }
@@ -95,13 +94,7 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
     /// <param name="message">The same in words.</param>
     public void Refused(string? method, RpcErrorCode code, string message)
     {
-        if (RpcTelemetry.ServerDuration.Enabled)
-        {
-            TagList tags = CallTags.Of(method ?? RpcTelemetry.UnknownMethod, peer.Endpoint);
-            CallTags.AddOutcome(ref tags, code, CallTags.ErrorType(code));
-            RpcTelemetry.ServerDuration.Record(0, tags);
-        }
-
+        _listeners.Record(RpcTelemetry.ServerDuration, 0, method ?? RpcTelemetry.UnknownMethod, code, CallTags.ErrorType(code));
         if (Log.IsEnabled())
         {
             Log.CallFailed(peer.Session, method ?? "(unknown method)", peer.Id, (int)code, message);

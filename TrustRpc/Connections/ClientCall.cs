@@ -9,22 +9,21 @@ internal sealed class ClientCall
     // What the W3C's text asks every party to pass on at least.
     private const int LongestState = 512;
 
-    private readonly RpcPeer _peer;
+    private readonly CallListeners _listeners;
     private readonly TimeProvider _time;
     private readonly string _method;
     private readonly long _sent;
     private readonly Activity? _activity;
     private int _ended;
 
-    public ClientCall(RpcPeer peer, TimeProvider time, string method)
+    public ClientCall(CallListeners listeners, TimeProvider time, string method)
     {
-        _peer = peer;
+        _listeners = listeners;
         _time = time;
         _method = method;
         _sent = time.GetTimestamp();
         Activity? caller = Activity.Current;
-        _activity = RpcTelemetry.Source.StartActivity(method, ActivityKind.Client, default(ActivityContext), CallTags.Of(method, peer.Endpoint));
-        Activity.Current = caller; // The call does not end with this method.
+        _activity = listeners.Start(method, ActivityKind.Client, parent: default);
         Activity? travels = _activity ?? (RpcTelemetry.Source.HasListeners() ? caller : null);
         if (travels is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
         {
@@ -39,13 +38,7 @@ internal sealed class ClientCall
     public string? TraceState { get; }
 
     /// <summary>The request has so many bytes.</summary>
-    public void Requested(int bytes)
-    {
-        if (RpcTelemetry.ClientRequestSize.Enabled)
-        {
-            RpcTelemetry.ClientRequestSize.Record(bytes, CallTags.Of(_method, _peer.Endpoint));
-        }
-    }
+    public void Requested(int bytes) => _listeners.Record(RpcTelemetry.ClientRequestSize, bytes, _method);
 
     /// <summary>The outcome is there; the first one counts.</summary>
     /// <param name="error">Null = the call succeeded.</param>
@@ -59,21 +52,15 @@ internal sealed class ClientCall
 
         RpcErrorCode code = error is RpcCallException { Code: var known } ? known : RpcErrorCode.None;
         string? type = CallTags.ErrorType(code) ?? error?.GetType().FullName;
-        if (RpcTelemetry.ClientDuration.Enabled)
+        _listeners.Record(RpcTelemetry.ClientDuration, _time.GetElapsedTime(_sent).TotalSeconds, _method, code, type);
+        if (error is null)
         {
-            TagList tags = CallTags.Of(_method, _peer.Endpoint);
-            CallTags.AddOutcome(ref tags, code, type);
-            RpcTelemetry.ClientDuration.Record(_time.GetElapsedTime(_sent).TotalSeconds, tags);
-        }
-
-        if (RpcTelemetry.ClientResponseSize.Enabled && error is null)
-        {
-            RpcTelemetry.ClientResponseSize.Record(bytes, CallTags.Of(_method, _peer.Endpoint));
+            _listeners.Record(RpcTelemetry.ClientResponseSize, bytes, _method);
         }
 
         if (_activity is not null)
         {
-            ServerCall.End(_activity, code, type, isError: error is not null);
+            _listeners.Stop(_activity, code, type, isError: error is not null);
         }
     }
 }

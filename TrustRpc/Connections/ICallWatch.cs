@@ -8,5 +8,8 @@ internal interface ICallWatch
 
     void Completed(RpcPeer peer, string method, TimeSpan duration, RpcErrorCode code);
 
+    /// <summary>Code of the user's that is no method has thrown: the watch logs it, and tells whoever wants to know.</summary>
+    void HandlerFailed(string message, Exception exception);
+
     void FailedUnexpectedly(RpcPeer peer, string method, string errorId, Exception exception);
 }

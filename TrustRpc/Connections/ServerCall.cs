@@ -9,26 +9,22 @@ namespace TrustRpc.Connections;
 /// <summary>What is measured of a call that this side runs, from its arrival to its answer. There is one only where somebody listens.</summary>
 internal sealed class ServerCall
 {
-    private readonly RpcPeer _peer;
+    private readonly CallListeners _listeners;
     private readonly TimeProvider _time;
     private readonly CallStatistics? _statistics;
     private readonly string _method;
     private readonly long _arrived;
     private readonly Activity? _activity;
-    private int _code;
 
-    public ServerCall(RpcPeer peer, TimeProvider time, CallStatistics? statistics, string method, in Envelope envelope)
+    public ServerCall(CallListeners listeners, TimeProvider time, CallStatistics? statistics, string method, in Envelope envelope)
     {
-        _peer = peer;
+        _listeners = listeners;
         _time = time;
         _statistics = statistics;
         _method = method;
         _arrived = time.GetTimestamp();
         _activity = RpcTelemetry.Source.HasListeners() ? StartActivity(in envelope) : null;
-        if (RpcTelemetry.ServerRequestSize.Enabled)
-        {
-            RpcTelemetry.ServerRequestSize.Record(envelope.Payload.Length, CallTags.Of(method, peer.Endpoint));
-        }
+        listeners.Record(RpcTelemetry.ServerRequestSize, envelope.Payload.Length, method);
     }
 
     /// <summary>Runs the method, within the trace that its caller has begun.</summary>
@@ -46,46 +42,17 @@ internal sealed class ServerCall
         }
     }
 
-    /// <summary>The call will be answered with that error; the first one counts.</summary>
-    public void Failed(RpcErrorCode code) => Interlocked.CompareExchange(ref _code, (int)code, 0);
-
     /// <summary>The answer is on its way; to be called once.</summary>
-    public void Ended()
+    /// <param name="code">What the caller was answered with; none = the result.</param>
+    public void Ended(RpcErrorCode code)
     {
-        var code = (RpcErrorCode)Volatile.Read(ref _code);
         TimeSpan took = _time.GetElapsedTime(_arrived);
         _statistics?.Add(_method, took, code != RpcErrorCode.None);
-        if (RpcTelemetry.ServerDuration.Enabled)
-        {
-            TagList tags = CallTags.Of(_method, _peer.Endpoint);
-            CallTags.AddOutcome(ref tags, code, CallTags.ErrorType(code));
-            RpcTelemetry.ServerDuration.Record(took.TotalSeconds, tags);
-        }
-
+        _listeners.Record(RpcTelemetry.ServerDuration, took.TotalSeconds, _method, code, CallTags.ErrorType(code));
         if (_activity is not null)
         {
-            End(_activity, code, CallTags.ErrorType(code), isError: IsOfThisSide(code));
+            _listeners.Stop(_activity, code, CallTags.ErrorType(code), isError: IsOfThisSide(code));
         }
-    }
-
-    /// <summary>Ends a trace's part without touching what runs on this thread.</summary>
-    public static void End(Activity activity, RpcErrorCode code, string? errorType, bool isError)
-    {
-        TagList outcome = [];
-        CallTags.AddOutcome(ref outcome, code, errorType);
-        foreach (KeyValuePair<string, object?> tag in outcome)
-        {
-            activity.SetTag(tag.Key, tag.Value);
-        }
-
-        if (isError)
-        {
-            activity.SetStatus(ActivityStatusCode.Error);
-        }
-
-        Activity? before = Activity.Current;
-        activity.Stop();
-        Activity.Current = before == activity ? null : before;
     }
 
     private Activity? StartActivity(in Envelope envelope)
@@ -95,7 +62,7 @@ internal sealed class ServerCall
         string? parent = envelope.TraceParent.IsEmpty ? null : Encoding.UTF8.GetString(envelope.TraceParent);
         string? state = envelope.TraceState.IsEmpty ? null : Encoding.UTF8.GetString(envelope.TraceState);
         ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext context);
-        Activity? activity = RpcTelemetry.Source.StartActivity(_method, ActivityKind.Server, context, CallTags.Of(_method, _peer.Endpoint));
+        Activity? activity = _listeners.Start(_method, ActivityKind.Server, context);
         Activity.Current = before;
         return activity;
     }

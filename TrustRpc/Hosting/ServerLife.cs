@@ -63,7 +63,7 @@ internal sealed class ServerLife(object server) : ICallWatch
         }
         catch (Exception e)
         {
-            Report("What was to be done when the server had stopped failed.", e);
+            HandlerFailed("What was to be done when the server had stopped failed.", e);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class ServerLife(object server) : ICallWatch
             }
             catch (Exception e)
             {
-                Report($"A handler of {name} failed.", e);
+                HandlerFailed($"A handler of {name} failed.", e);
             }
         }
     }
@@ -148,12 +148,12 @@ internal sealed class ServerLife(object server) : ICallWatch
             }
             catch (Exception e)
             {
-                Report($"A handler of {name} failed.", e);
+                HandlerFailed($"A handler of {name} failed.", e);
             }
         }
     }
 
-    private void Report(string message, Exception exception)
+    public void HandlerFailed(string message, Exception exception)
     {
         RpcEventSource.Log.HandlerFailed(message, exception.ToString());
         Report(new RpcServerErrorEventArgs(message, exception, null, null));
