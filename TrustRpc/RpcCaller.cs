@@ -250,7 +250,7 @@ public abstract class RpcCaller
     /// </summary>
     /// <typeparam name="T">An interface; <see cref="RpcServiceAttribute"/> and <see cref="RpcMethodAttribute"/> on it name the methods as they do at registration.</typeparam>
     /// <returns>The proxy: thread-safe, light, not to be disposed.</returns>
-    /// <exception cref="ArgumentException"><typeparamref name="T"/> is no interface, or has members that cannot be called from afar; all are named.</exception>
+    /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is no interface, or has members that cannot be called from afar; all are named.</exception>
     [RequiresUnreferencedCode("The proxy is made from the interface by reflection.")]
     [RequiresDynamicCode("The proxy's code is made while the program runs.")]
     public T Proxy<T>()

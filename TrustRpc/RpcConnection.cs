@@ -15,6 +15,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 {
     private const int LongestReason = 200;
 
+    /// <summary>More than a peer sends beside its calls and its requests for items.</summary>
+    private const int Pings = 64;
+
     private readonly IConnectionLink _link;
     private readonly ConnectionSettings _settings;
     private readonly OutputQueue _output;
@@ -42,10 +45,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
         _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
+        Unread = new UnreadOutput(_output, settings.MostUnread, Pings + (long)settings.MaxCalls + settings.Streams.MaxStreams);
         _pending = new PendingCalls(settings.MaxCalls);
         _active = new ActiveCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
-        Streams = new ConnectionStreams(_output, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
+        Streams = new ConnectionStreams(_output, Unread, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
         _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings, Log);
         _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
             $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
@@ -75,14 +79,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>Whether the peer has said that this side is not to connect again by itself; certain once <see cref="NoMoreCalls"/> has completed.</summary>
     internal bool IsDismissed { get; private set; }
 
-    private long MaxQueuedOutput
-        => _settings.MaxQueuedOutput > 0 ? _settings.MaxQueuedOutput : ProtocolLimits.UnsentOutputFrames * (long)_settings.MaxFrame;
-
     internal CallLog Log { get; }
 
     internal CancellationBudget Cancellations { get; }
 
     internal Responder Responses { get; }
+
+    internal UnreadOutput Unread { get; }
 
     internal ConnectionStreams Streams { get; }
 
@@ -119,6 +122,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// Ends the connection in order (<c>docs/PROTOCOL.md</c>, section 7): tells the peer, lets the methods that it has called and the sequences that it reads finish for the grace period and ends the rest,
     /// sends all answers, and waits for the peer's end for up to 2 s. Calls of this side's that are still unanswered then fail. Never throws.
     /// </summary>
+    /// <remarks>
+    /// A method that the peer has called on this connection and that awaits it is itself one of those that may finish: it waits for itself until the grace period is over, and for ever where that is
+    /// infinite. Such a method begins it and returns: its caller then gets its answer.
+    /// </remarks>
     /// <param name="grace">How long methods may go on; zero, the default = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
     public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Shutdown, GoAwayReason.Closing, "this side closed it", grace);
@@ -207,7 +214,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         ArgumentNullException.ThrowIfNull(method);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfNotOpen();
-        if (_output.Unsent > MaxQueuedOutput)
+        if (Unread.IsTooMuch)
         {
             throw new RpcCallException(RpcErrorCode.ResourceExhausted, $"Too much output is waiting for '{Peer.Name}' to read it; '{method}' was not sent, so it was not executed.");
         }
@@ -217,19 +224,24 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     }
 
     /// <summary>Why a new request of the peer's is not run; null = it is.</summary>
-    internal (RpcErrorCode Code, string Message)? Refusal(int unanswered)
+    internal (RpcErrorCode Code, string Message)? Refusal()
     {
         if (Volatile.Read(ref _goingAway) != 0)
         {
             return (RpcErrorCode.Unavailable, "This side is going away; the call was not executed.");
         }
 
-        if (unanswered >= _settings.MaxCalls)
+        if (_active.Unanswered >= _settings.MaxCalls)
         {
             return (RpcErrorCode.ResourceExhausted, $"There are {_settings.MaxCalls} calls in flight already, which is the limit; the call was not executed.");
         }
 
-        if (_output.Unsent > MaxQueuedOutput)
+        if (_active.BytesInLine > _settings.MostInLine)
+        {
+            return (RpcErrorCode.ResourceExhausted, "Too large calls are waiting for those to end whose time was up; the call was not executed.");
+        }
+
+        if (Unread.IsTooMuch)
         {
             return (RpcErrorCode.ResourceExhausted, "Too much output is waiting for this peer to read it; the call was not executed.");
         }
@@ -252,7 +264,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>Completes when the peer has heard everything that was sent before, or the connection has ended.</summary>
     internal Task PingAsync() => _outgoing.PingAsync();
 
-    internal long DeadlineAfter(long milliseconds) => _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)));
+    internal long DeadlineAfter(long milliseconds) => _deadlines.After(milliseconds);
 
     internal TimeSpan TimeUntil(long deadline) => _deadlines.Until(deadline);
 

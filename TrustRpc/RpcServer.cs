@@ -23,7 +23,6 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private readonly List<Task> _accepting = [];
     private readonly ServerLife _life;
     private readonly ConnectedClients _clients;
-    private CallStatistics? _statistics;
     private Acceptor? _acceptor;
     private volatile bool _stopping;
 
@@ -209,6 +208,10 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// Stops in order: listens no longer, tells every client, lets running methods finish for the grace period and ends the rest, answers, closes, and removes socket files.
     /// Never throws; a second call shortens the grace period of the first to its own.
     /// </summary>
+    /// <remarks>
+    /// A method of this server's that awaits it is itself one of the running methods: it waits for itself until the grace period is over, and for ever where that is infinite. Such a method
+    /// begins it and returns (<c>_ = server.StopAsync();</c>): its caller then gets its answer.
+    /// </remarks>
     /// <param name="grace">How long running methods may go on; null = <see cref="RpcServerOptions.DrainTimeout"/>, zero = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>
     /// A task that completes when every connection has ended and that has been reported; within a handler of <see cref="ClientConnected"/>, <see cref="ClientDisconnected"/> or <see cref="Stopped"/>,
@@ -305,14 +308,16 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
             RpcEventSource.Log.Advice(warning);
         }
 
-        if (_options.AllowStatistics is { } isAllowed)
+        CallStatistics? statistics = _options.AllowStatistics is null ? null : new();
+        Acceptor acceptor = new(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = statistics, Watch = _life };
+        if (statistics is not null)
         {
-            _statistics = new CallStatistics();
+            // Last, because it is done once, and whoever has been told of an option out of its range may start again.
             TimeProvider time = _options.TimeProvider;
-            Services.AddReserved(StatsMethod.Of(isAllowed, _statistics, () => Connections, time.GetUtcNow(), time));
+            Services.AddReserved(StatsMethod.Of(_options.AllowStatistics!, statistics, () => Connections, time.GetUtcNow(), time));
         }
 
-        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = _statistics, Watch = _life };
+        return acceptor;
     }
 
     private string FullMessage => $"The server has {_options.MaxConnections} connections, which is its limit.";

@@ -167,6 +167,29 @@ public sealed class PlaceRuleTests
     }
 
     [Fact]
+    [Quotes("where the params of those that wait exceed four times `maxFrame`, new requests are answered `-32013`")]
+    public async Task Requests_that_wait_for_a_place_hold_no_more_than_a_few_messages()
+    {
+        ManualTimeProvider time = new();
+        await using RawConversation talk = RawConversation.Start(_services, maxFrame: 4096, maxCalls: 8, time: time);
+        foreach (int id in Enumerable.Range(1, 8))
+            await talk.Peer.SendAsync($$"""{"jsonrpc":"2.0","id":{{id}},"method":"WaitForGate","params":[1],"timeout":1}""");
+        await _methods.EnteredAsync(8);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await talk.Peer.ReceiveAsync(8);
+
+        string large = $"[\"{new string('x', 4000)}\"]";
+        await talk.Peer.SendAsync([.. Enumerable.Range(11, 6).Select(id => RawPeer.Request(id, "Echo", large))]);
+        Assert.Equal((-32013, "16"), await CodeAndIdAsync(talk.Peer));
+        await talk.Peer.SendAsync(RawPeer.Notification("$/cancelRequest", "[11]"));
+        Assert.Equal((-32800, "11"), await CodeAndIdAsync(talk.Peer));
+        await talk.Peer.SendAsync(RawPeer.Request(17, "Add", "[1,2]"));
+        _methods.Open();
+
+        Assert.Equal(["12", "13", "14", "15", "17"], (await talk.Peer.ReceiveAsync(5)).Keys.Order());
+    }
+
+    [Fact]
     public async Task A_request_that_waits_for_a_place_can_be_given_up_and_its_time_passes()
     {
         ManualTimeProvider time = new();

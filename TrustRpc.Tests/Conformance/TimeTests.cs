@@ -50,6 +50,24 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task A_call_may_have_more_time_than_a_timer_can_wait()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+        await talk.Peer.SendAsync($$"""{"jsonrpc":"2.0","id":1,"method":"WaitForGate","params":[1],"timeout":{{TimeSpan.FromDays(30).TotalMilliseconds}}}""");
+        await talk.Peer.SendAsync($$"""{"jsonrpc":"2.0","id":2,"method":"WaitForGate","params":[2],"timeout":{{long.MaxValue}}}""");
+        await _methods.EnteredAsync(2);
+
+        _time.Advance(TimeSpan.FromDays(29));
+        Assert.Equal("null", await talk.Peer.CallAsync(3, "rpc.ping"));
+        _time.Advance(TimeSpan.FromDays(1));
+        (int code, string id, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((-32012, "1"), (code, id));
+        _methods.Open();
+
+        Assert.Equal(["2"], (await talk.Peer.ReceiveAsync(1)).Keys);
+    }
+
+    [Fact]
     public async Task Caller_and_callee_say_the_same_of_a_call_whose_time_is_up()
     {
         await using RawConversation callee = RawConversation.Start(_services, time: _time);

@@ -36,6 +36,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     /// <summary>True for a notification: it is never answered.</summary>
     public bool IsNotification { get; private set; }
 
+    public int ArgumentBytes => _arguments.Span.Length;
+
     /// <summary>When its time is up, as a timestamp of the connection's time provider; <see cref="long.MaxValue"/> = never.</summary>
     public long Deadline { get; private set; }
 
@@ -98,7 +100,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         return first;
     }
 
-    /// <summary>Runs the method on this thread. The call may belong to someone else when this returns.</summary>
+    /// <summary>Runs the method on this thread, or nothing of the user's where the call has been ended before it began. The call may belong to someone else when this returns.</summary>
     public void Execute()
     {
         try

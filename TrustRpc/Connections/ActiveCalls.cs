@@ -12,7 +12,7 @@ internal sealed class ActiveCalls(int maxRunning)
     private const int InitialBuckets = 4;
 
     private readonly Lock _gate = new();
-    private readonly List<ActiveCall> _waiting = [];
+    private readonly CallsInLine _waiting = new();
     private ActiveCall?[] _buckets = new ActiveCall?[InitialBuckets];
     private int _count;
     private int _answeredEarly;
@@ -24,6 +24,9 @@ internal sealed class ActiveCalls(int maxRunning)
 
     /// <summary>Calls that their caller has no answer to.</summary>
     public int Unanswered => Count - Volatile.Read(ref _answeredEarly);
+
+    /// <summary>Bytes of arguments of those that wait for a place.</summary>
+    public long BytesInLine => _waiting.Bytes;
 
     /// <summary>Calls whose answer is not on its way, those that were removed included.</summary>
     public int Unfinished => Volatile.Read(ref _unfinished);
@@ -86,9 +89,7 @@ internal sealed class ActiveCalls(int maxRunning)
                 return null;
             }
 
-            ActiveCall next = _waiting[0];
-            _waiting.RemoveAt(0);
-            return next;
+            return _waiting.TakeFirst();
         }
     }
 
@@ -104,7 +105,7 @@ internal sealed class ActiveCalls(int maxRunning)
         }
     }
 
-    /// <summary>Cancels the call of that id; false where there is none.</summary>
+    /// <summary>Cancels the call of that id; false where there is none. One that has waited for its turn is answered at once, because nothing of it may wait for a free thread.</summary>
     public bool Cancel(RequestId id, CallEnd why)
     {
         ActiveCall? call;
@@ -120,7 +121,7 @@ internal sealed class ActiveCalls(int maxRunning)
         _ = source?.CancelAsync();
         if (waited)
         {
-            Dismiss(call!);
+            call!.Execute();
         }
 
         return call is not null;
@@ -134,8 +135,7 @@ internal sealed class ActiveCalls(int maxRunning)
         lock (_gate)
         {
             _ended = why;
-            waited = [.. _waiting];
-            _waiting.Clear();
+            waited = _waiting.TakeAll();
             foreach (ActiveCall? first in _buckets)
             {
                 for (ActiveCall? call = first; call is not null; call = call.NextInBucket)
@@ -160,7 +160,7 @@ internal sealed class ActiveCalls(int maxRunning)
             _ = source?.CancelAsync();
         }
 
-        Array.ForEach(waited, Dismiss);
+        Array.ForEach(waited, static call => call.Execute());
     }
 
     /// <summary>Completes when every call has been answered and finished; to be asked for once no more are added.</summary>
@@ -203,7 +203,7 @@ internal sealed class ActiveCalls(int maxRunning)
             call.AnswerEarly(RpcErrorCode.DeadlineExceeded, MethodFailure.DeadlineMessage(call.Method.Name));
             if (waited)
             {
-                Dismiss(call);
+                call.Execute();
             }
 
             call.Release();
@@ -212,9 +212,6 @@ internal sealed class ActiveCalls(int maxRunning)
 
         return next;
     }
-
-    // It has ended before its turn came: it is answered, and its method is not run.
-    private static void Dismiss(ActiveCall call) => ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
 
     // The id of a call that has been answered is free.
     private ActiveCall? Find(RequestId id)

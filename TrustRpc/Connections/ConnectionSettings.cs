@@ -1,4 +1,5 @@
 using TrustRpc.Diagnostics;
+using TrustRpc.Messages;
 using TrustRpc.Streams;
 
 namespace TrustRpc.Connections;
@@ -14,6 +15,12 @@ internal sealed record ConnectionSettings
 
     /// <summary>Bytes that may wait for a peer that reads slowly before its new requests are refused; 0 = four times <see cref="MaxFrame"/>.</summary>
     public int MaxQueuedOutput { get; init; }
+
+    /// <summary>The same as it counts.</summary>
+    public long MostUnread => MaxQueuedOutput > 0 ? MaxQueuedOutput : MostInLine;
+
+    /// <summary>Bytes of arguments that may wait for a place among the calls that run before new requests are refused.</summary>
+    public long MostInLine => ProtocolLimits.WaitingFrames * (long)MaxFrame;
 
     /// <summary>Cancellations of the peer's within a second.</summary>
     public int MaxCancellationsPerSecond { get; init; } = 1000;

@@ -10,6 +10,7 @@ namespace TrustRpc.Connections;
 internal sealed class ConnectionStreams : IStreamHost
 {
     private readonly OutputQueue _output;
+    private readonly UnreadOutput _unread;
     private readonly PendingCalls _pending;
     private readonly DeadlineTimer _deadlines;
     private readonly ConnectionSettings _settings;
@@ -17,9 +18,10 @@ internal sealed class ConnectionStreams : IStreamHost
     private readonly Dictionary<long, ReportReceiver> _reports = [];
     private long _lastReportToken;
 
-    public ConnectionStreams(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings, CallLog log)
+    public ConnectionStreams(OutputQueue output, UnreadOutput unread, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings, CallLog log)
     {
         _output = output;
+        _unread = unread;
         _pending = pending;
         _deadlines = deadlines;
         _settings = settings;
@@ -123,7 +125,7 @@ internal sealed class ConnectionStreams : IStreamHost
             return RpcErrorCode.InvalidRequest;
         }
 
-        long deadline = _deadlines.After(TimeSpan.FromMilliseconds(Math.Min(envelope.Timeout, int.MaxValue)));
+        long deadline = _deadlines.After(envelope.Timeout);
         return Producers.TryNext(token, envelope.Id, deadline) ? RpcErrorCode.None : Producers.AreDrained ? RpcErrorCode.Cancelled : RpcErrorCode.UnknownStream;
     }
 
@@ -185,7 +187,7 @@ internal sealed class ConnectionStreams : IStreamHost
     /// <summary>Sends a progress report; one that a slow peer would have to wait for is dropped.</summary>
     public void SendReport<T>(string method, long token, T value)
     {
-        if (_output.Unsent > ProtocolLimits.UnsentOutputFrames * (long)MaxFrame)
+        if (_unread.IsTooMuch)
         {
             return;
         }

@@ -5,6 +5,9 @@ namespace TrustRpc.Connections;
 /// </summary>
 internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) : IDisposable
 {
+    /// <summary>What a time span holds: 292,000 years.</summary>
+    private const long MostMilliseconds = long.MaxValue / TimeSpan.TicksPerMillisecond;
+
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private long _next = long.MaxValue;
@@ -16,6 +19,9 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
         double ticks = delay.TotalSeconds * time.TimestampFrequency;
         return delay <= TimeSpan.Zero || ticks > long.MaxValue / 4 ? long.MaxValue : time.GetTimestamp() + (long)ticks;
     }
+
+    /// <summary>The same of milliseconds as they travel.</summary>
+    public long After(long milliseconds) => After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, MostMilliseconds)));
 
     /// <summary>What is left until a timestamp; infinite for <see cref="long.MaxValue"/>.</summary>
     public TimeSpan Until(long deadline)

@@ -14,7 +14,7 @@ internal sealed class Farewell(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>What a timer can wait: 24 days.</summary>
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _readingEnded = new();
@@ -94,9 +94,9 @@ internal sealed class Farewell(
             await output.FinishAsync().ConfigureAwait(false);
             await link.EndWritingAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception)
         {
-            // The peer was faster, or the connection broke: there is nobody to say goodbye to.
+            // The peer was faster, or the connection broke: there is nobody to say goodbye to. A program's own stream says that in its own words.
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class Farewell(
         {
             // Of sources that continue where they are completed, so that an end in order costs no change of threads.
             TaskCompletionSource enough = new();
-            TimeSpan wait = most < s_longestWait ? most : s_longestWait;
+            TimeSpan wait = most < LongestWait ? most : LongestWait;
             using ITimer timer = time.CreateTimer(static enough => ((TaskCompletionSource)enough!).TrySetResult(), enough, wait, Timeout.InfiniteTimeSpan);
             await Task.WhenAny(task, notice.Gone, enough.Task).ConfigureAwait(false);
         }

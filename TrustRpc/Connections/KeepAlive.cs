@@ -3,8 +3,8 @@ using TrustRpc.Framing;
 namespace TrustRpc.Connections;
 
 /// <summary>
-/// Notices a peer that is gone without a word (section 7): after <c>keepAlive</c> of silence it is pinged, after as much again it is given up. Driven by
-/// the connection's one timer.
+/// Notices a peer that is gone without a word (section 7): after <c>keepAlive</c> of silence it is pinged, after as much again it is given up. So is one that
+/// takes nothing for so long, whatever it says (section 5). Driven by the connection's one timer.
 /// </summary>
 internal sealed class KeepAlive
 {
@@ -42,11 +42,19 @@ internal sealed class KeepAlive
             return long.MaxValue;
         }
 
+        long waits = _output.WaitsSince;
+        long mostWaiting = waits == OutputQueue.NotWaiting ? long.MaxValue : waits + (2 * _interval);
+        if (now >= mostWaiting)
+        {
+            _giveUp();
+            return long.MaxValue;
+        }
+
         long heard = Volatile.Read(ref _heard);
         if (now - heard < _interval)
         {
             _pinged = 0;
-            return heard + _interval;
+            return Math.Min(heard + _interval, mostWaiting);
         }
 
         if (_pinged <= heard)

@@ -35,6 +35,9 @@ internal sealed class MessageRouter(
     {
         switch (envelope.Kind)
         {
+            case EnvelopeKind.Request or EnvelopeKind.Invalid when !connection.Unread.MayAsk():
+                connection.LimitExceeded("it goes on asking and does not read the answers");
+                return false;
             case EnvelopeKind.Request:
                 return TakeRequest(in envelope);
             case EnvelopeKind.Notification:
@@ -71,7 +74,7 @@ internal sealed class MessageRouter(
 
     private bool Run(in Envelope envelope, MethodDescriptor method)
     {
-        if (connection.Refusal(active.Unanswered) is { } refusal)
+        if (connection.Refusal() is { } refusal)
         {
             connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
             connection.Responses.SendError(envelope.Id, refusal.Code, refusal.Message);

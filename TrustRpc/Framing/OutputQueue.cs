@@ -9,6 +9,9 @@ namespace TrustRpc.Framing;
 /// </summary>
 internal sealed class OutputQueue
 {
+    /// <summary>In the place of the time since which a write waits, where none does: later than any.</summary>
+    public const long NotWaiting = long.MaxValue;
+
     private const int InitialSize = 1024;
 
     /// <summary>A write is at most this long, so that a slow peer's progress shows.</summary>
@@ -26,6 +29,8 @@ internal sealed class OutputQueue
     private int _leavingCount;
     private int _left;
     private long _lastAccepted;
+    private long _waitsSince = NotWaiting;
+    private int _turns;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private int _corkedBy;
     private bool _writing;
@@ -51,6 +56,12 @@ internal sealed class OutputQueue
 
     /// <summary>When a write that had to wait for the peer last went through; 0 = never.</summary>
     public long LastAccepted => Volatile.Read(ref _lastAccepted);
+
+    /// <summary>Since when the write that runs has waited for the peer to take it; <see cref="NotWaiting"/> where none does.</summary>
+    public long WaitsSince => Volatile.Read(ref _waitsSince);
+
+    /// <summary>How often what had gathered began to leave: two turns on, all that waited before has left.</summary>
+    public int Turns => Volatile.Read(ref _turns);
 
     /// <summary>True where frames wait for a flush or for the write that runs.</summary>
     public bool HasGathered => Volatile.Read(ref _gathered) != 0;
@@ -260,6 +271,7 @@ internal sealed class OutputQueue
     private void Take()
     {
         _writing = true;
+        _turns++;
         _leaving = _gathering;
         _leavingCount = _gathered;
         _left = 0;
@@ -279,6 +291,7 @@ internal sealed class OutputQueue
                 if (!write.IsCompleted)
                 {
                     _write = write;
+                    Volatile.Write(ref _waitsSince, _time.GetTimestamp());
                     write.UnsafeOnCompleted(_written);
                     return;
                 }
@@ -310,6 +323,7 @@ internal sealed class OutputQueue
             return;
         }
 
+        Volatile.Write(ref _waitsSince, NotWaiting);
         Volatile.Write(ref _lastAccepted, _time.GetTimestamp());
         if (_left < _leavingCount || TakeNext())
         {

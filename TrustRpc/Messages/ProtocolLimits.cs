@@ -10,6 +10,6 @@ internal static class ProtocolLimits
     public const int MinMaxFrame = 4096;
     public const int MaxMaxFrame = 16_777_215;
 
-    /// <summary>New requests are refused while the output that waits exceeds this many times the largest body (section 5).</summary>
-    public const int UnsentOutputFrames = 4;
+    /// <summary>New requests are refused while the output that waits, or the arguments of requests that wait for a place, exceed this many times the largest body (section 5).</summary>
+    public const int WaitingFrames = 4;
 }
