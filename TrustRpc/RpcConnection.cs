@@ -31,16 +31,15 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly ReceiveLoop _receiving;
     private readonly EndNotice _notice = new();
     private readonly Farewell _farewell;
-    private readonly TaskCompletionSource<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ConnectionEnd? _end;
-    private string? _peerGoesAway;
-    private int _goingAway;
+    private readonly ConnectionStage _stage;
+    private readonly AbandonedCalls _abandoned;
     private long _strayResponses;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
     {
         _link = link;
         _settings = settings;
+        _stage = new ConnectionStage(peer.Name);
         Peer = peer;
         Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
@@ -50,14 +49,16 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _active = new ActiveCalls(settings.MaxCalls);
         _deadlines = new DeadlineTimer(settings.Time, Expire);
         Streams = new ConnectionStreams(_output, Unread, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
-        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, settings, Log);
+        _abandoned = new AbandonedCalls(_output, _pending, settings.MaxFrame);
+        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, _abandoned, settings, Log);
         _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
             $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
         Responses = new Responder(_output, settings.MaxFrame, Log);
         _work = new WorkQueue(_output, (work, role) => _receiving!.Succeed(work, role));
         FrameReader frames = new(link.Stream, settings.MaxFrame);
         _notifications = new NotificationQueue(settings.MaxCalls);
-        MessageRouter router = new(this, frames, services, _pending, _active, _notifications, _work);
+        Admission admission = new(_stage, _active, Unread, settings);
+        MessageRouter router = new(this, admission, frames, services, _pending, _active, _notifications, _work);
         _receiving = settings.HasReaderThread
             ? new ThreadReceiveLoop(this, frames, router, _work)
             : new AsyncReceiveLoop(this, link, settings.Time, frames, router, _work);
@@ -71,13 +72,13 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     public Task<string> Closed => _notice.Closed;
 
     /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
-    public bool IsOpen => Volatile.Read(ref _end) is null && Volatile.Read(ref _goingAway) == 0 && Volatile.Read(ref _peerGoesAway) is null;
+    public bool IsOpen => _stage.IsOpen;
 
     /// <summary>Completes, with the reason, as soon as no new call can be made on it: it has ended, or one of the two sides has said that it will.</summary>
-    internal Task<string> NoMoreCalls => _noMoreCalls.Task;
+    internal Task<string> NoMoreCalls => _stage.NoMoreCalls;
 
     /// <summary>Whether the peer has said that this side is not to connect again by itself; certain once <see cref="NoMoreCalls"/> has completed.</summary>
-    internal bool IsDismissed { get; private set; }
+    internal bool IsDismissed => _stage.IsDismissed;
 
     internal CallLog Log { get; }
 
@@ -173,7 +174,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private void Open()
     {
         RpcTelemetry.Opened(this);
-        if (Volatile.Read(ref _end) is not null)
+        if (_stage.HasEnded)
         {
             // It was ended before it began, by a handler of the event that announced it.
             RpcTelemetry.Closed(this);
@@ -198,14 +199,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     internal override ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(method);
-        ThrowIfNotOpen();
+        _stage.ThrowIfNotOpen();
         return _outgoing.InvokeAsync<T>(method, arguments, settings, cancellationToken);
     }
 
     internal override T InvokeBlocking<T>(string method, CallArguments arguments, CallSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(method);
-        ThrowIfNotOpen();
+        _stage.ThrowIfNotOpen();
         return _outgoing.InvokeBlocking<T>(method, arguments, settings, cancellationToken);
     }
 
@@ -213,7 +214,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     {
         ArgumentNullException.ThrowIfNull(method);
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfNotOpen();
+        _stage.ThrowIfNotOpen();
         if (Unread.IsTooMuch)
         {
             throw new RpcCallException(RpcErrorCode.ResourceExhausted, $"Too much output is waiting for '{Peer.Name}' to read it; '{method}' was not sent, so it was not executed.");
@@ -221,32 +222,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
         _outgoing.Notify(method, arguments);
         return default;
-    }
-
-    /// <summary>Why a new request of the peer's is not run; null = it is.</summary>
-    internal (RpcErrorCode Code, string Message)? Refusal()
-    {
-        if (Volatile.Read(ref _goingAway) != 0)
-        {
-            return (RpcErrorCode.Unavailable, "This side is going away; the call was not executed.");
-        }
-
-        if (_active.Unanswered >= _settings.MaxCalls)
-        {
-            return (RpcErrorCode.ResourceExhausted, $"There are {_settings.MaxCalls} calls in flight already, which is the limit; the call was not executed.");
-        }
-
-        if (_active.BytesInLine > _settings.MostInLine)
-        {
-            return (RpcErrorCode.ResourceExhausted, "Too large calls are waiting for those to end whose time was up; the call was not executed.");
-        }
-
-        if (Unread.IsTooMuch)
-        {
-            return (RpcErrorCode.ResourceExhausted, "Too much output is waiting for this peer to read it; the call was not executed.");
-        }
-
-        return null;
     }
 
     /// <summary>The method of a call has ended; its answer is about to leave, and whoever has waited for its place begins.</summary>
@@ -276,12 +251,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void PeerGoesAway(string reason, bool forGood)
     {
-        if (Interlocked.CompareExchange(ref _peerGoesAway, reason, null) is null)
+        if (_stage.TryPeerGoesAway(reason, forGood))
         {
-            IsDismissed = forGood;
             _output.TakeNoRequests();
             _pending.DismissTurns(new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({reason}); the call was not sent."));
-            _noMoreCalls.TrySetResult($"the peer is going away ({reason})");
+            _stage.TakeNoMoreCalls($"the peer is going away ({reason})");
         }
     }
 
@@ -316,12 +290,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         {
             End(new ConnectionEnd("the peer left in the middle of a frame", IsOrderly: false));
         }
-        else if (Volatile.Read(ref _goingAway) == 0)
+        else if (!_stage.IsGoingAway)
         {
-            ConnectionEnd end = _peerGoesAway is { } reason
+            ConnectionEnd end = _stage.PeerGoesAway is { } reason
                 ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
                 : new ConnectionEnd("the peer left without a word", IsOrderly: false);
-            _outgoing.EndAll(Peer.Name, end.Reason, null);
+            _abandoned.EndAll(Peer.Name, end.Reason, null);
             _ = _farewell.BidAsync(end);
         }
     }
@@ -332,17 +306,15 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _farewell.ReadingEnded();
     }
 
-    private long Expire(long now) => Math.Min(Math.Min(_outgoing.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), _keepAlive.Check(now)));
+    private long Expire(long now) => Math.Min(Math.Min(_abandoned.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), _keepAlive.Check(now)));
 
     private void GoAway(string reason, string message)
     {
-        if (Interlocked.Exchange(ref _goingAway, 1) != 0 || Volatile.Read(ref _end) is not null)
+        if (_stage.TryGoAway())
         {
-            return;
+            _stage.TakeNoMoreCalls("this side closes it");
+            _outgoing.SendGoAway(reason, message);
         }
-
-        _noMoreCalls.TrySetResult("this side closes it");
-        _outgoing.SendGoAway(reason, message);
     }
 
     // The reader has stopped: what is still to be said is said, and nothing more is heard.
@@ -354,14 +326,14 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     private void End(ConnectionEnd end)
     {
-        if (Interlocked.CompareExchange(ref _end, end, null) is not null)
+        if (!_stage.TryEnd(end))
         {
             return;
         }
 
-        _noMoreCalls.TrySetResult(end.Reason);
+        _stage.TakeNoMoreCalls(end.Reason);
         string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
-        _outgoing.EndAll(Peer.Name, reason, end.Cause);
+        _abandoned.EndAll(Peer.Name, reason, end.Cause);
         _output.End();
         _deadlines.Dispose();
         RpcTelemetry.Closed(this);
@@ -385,18 +357,5 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         }
 
         _notice.Give(reason);
-    }
-
-    private void ThrowIfNotOpen()
-    {
-        if (Volatile.Read(ref _end) is { } end)
-        {
-            throw new RpcConnectionException($"The connection to '{Peer.Name}' is closed: {end.Reason}.", end.Cause);
-        }
-
-        if (!IsOpen)
-        {
-            throw new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({_peerGoesAway ?? "this side closes it"}); the call was not sent.");
-        }
     }
 }

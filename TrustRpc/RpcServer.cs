@@ -19,12 +19,10 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
 
     private readonly RpcServerOptions _options;
     private readonly Lock _gate = new();
-    private readonly List<IStreamListener> _listeners = [];
-    private readonly List<Task> _accepting = [];
+    private readonly ServerListeners _listeners = new();
     private readonly ServerLife _life;
     private readonly ConnectedClients _clients;
     private Acceptor? _acceptor;
-    private volatile bool _stopping;
 
     /// <summary>Makes a server that does not listen yet.</summary>
     /// <param name="options">Null = all defaults.</param>
@@ -102,16 +100,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     public string Name => _options.Name ?? ProcessIdentity.Name;
 
     /// <summary>The endpoints that the server listens on, as bound: with the port that the system chose where 0 was asked for.</summary>
-    public IReadOnlyList<RpcEndpoint> Endpoints
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _listeners.Select(listener => listener.Endpoint)];
-            }
-        }
-    }
+    public IReadOnlyList<RpcEndpoint> Endpoints => _listeners.Endpoints;
 
     /// <summary>The connections of the moment; each can be called.</summary>
     public IReadOnlyCollection<RpcConnection> Connections => _clients.All;
@@ -144,27 +133,9 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
         Acceptor acceptor = GetAcceptor();
-        List<IStreamListener> bound = [];
-        try
-        {
-            foreach (RpcEndpoint endpoint in endpoints)
-            {
-                ListenerRules.Check(endpoint, _options, acceptor.TrustId);
-                bound.Add(await Transport.ListenAsync(endpoint, TransportOptions(), cancellationToken).ConfigureAwait(false));
-            }
-        }
-        catch
-        {
-            await CloseAsync(bound).ConfigureAwait(false);
-            throw;
-        }
-
-        if (!TryServe(bound, acceptor))
-        {
-            await CloseAsync(bound).ConfigureAwait(false);
-            throw new ObjectDisposedException(nameof(RpcServer), "The server was stopped while it began to listen; it listens nowhere.");
-        }
-
+        List<IStreamListener> bound = await ServerListeners
+            .BindAsync(endpoints, endpoint => ListenerRules.Check(endpoint, _options, acceptor.TrustId), TransportOptions(), cancellationToken).ConfigureAwait(false);
+        await _listeners.ServeAsync(bound, acceptor, Name).ConfigureAwait(false);
         _life.RaiseStarted();
     }
 
@@ -219,19 +190,9 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// </returns>
     public async Task StopAsync(TimeSpan? grace = null)
     {
-        List<IStreamListener> listeners;
-        Task accepting;
-        lock (_gate)
-        {
-            _stopping = true;
-            listeners = [.. _listeners];
-            _listeners.Clear();
-            accepting = Task.WhenAll(_accepting);
-        }
-
+        _listeners.TakeNoMore();
         _clients.TakeNoMore();
-        await CloseAsync(listeners).ConfigureAwait(false);
-        await accepting.ConfigureAwait(false);
+        await _listeners.CloseAsync().ConfigureAwait(false);
         _life.RaiseStopping();
         TimeSpan drain = grace ?? _options.DrainTimeout;
         await Task.WhenAll(_clients.All.Select(connection => connection.CloseAsync(drain))).ConfigureAwait(false);
@@ -258,40 +219,11 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         await _life.RaiseStoppedAsync().ConfigureAwait(false);
     }
 
-    private static async Task CloseAsync(List<IStreamListener> listeners)
-    {
-        foreach (IStreamListener listener in listeners)
-        {
-            await listener.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    // False where the server has been stopped meanwhile: nobody would close these listeners.
-    private bool TryServe(List<IStreamListener> bound, Acceptor acceptor)
-    {
-        lock (_gate)
-        {
-            if (_stopping)
-            {
-                return false;
-            }
-
-            foreach (IStreamListener listener in bound)
-            {
-                _listeners.Add(listener);
-                _accepting.Add(acceptor.AcceptAllAsync(listener));
-                RpcEventSource.Log.Listening(listener.Endpoint.ToString(), Name, acceptor.TrustId.Fingerprint);
-            }
-        }
-
-        return true;
-    }
-
     private Acceptor GetAcceptor()
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping, this);
+            ObjectDisposedException.ThrowIf(_listeners.HasStopped, this);
             return _acceptor ??= MakeAcceptor();
         }
     }
@@ -323,7 +255,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private string FullMessage => $"The server has {_options.MaxConnections} connections, which is its limit.";
 
     private TrustRefusal? WhyNot(string id, string name)
-        => _stopping ? TrustRefusal.Locked(StoppingMessage)
+        => _listeners.HasStopped ? TrustRefusal.Locked(StoppingMessage)
         : _clients.IsFull ? TrustRefusal.Busy(FullMessage, BusyRetry)
         : _life.RaiseConnecting(id, name);
 
@@ -337,7 +269,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         }
 
         connection.Start();
-        _ = connection.CloseAsync(_stopping ? StoppingMessage : FullMessage);
+        _ = connection.CloseAsync(_listeners.HasStopped ? StoppingMessage : FullMessage);
         return false;
     }
 

@@ -6,26 +6,14 @@ using TrustRpc.Streams;
 
 namespace TrustRpc.Connections;
 
-/// <summary>
-/// A call or notification of the peer's that this side runs: the outcome of its method becomes the one response. Pooled; two hold it, the
-/// thread that runs the method and the call's completion, and the second to let go recycles it.
-/// </summary>
-internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
+/// <summary>A call or notification of the peer's that this side runs: the outcome of its method becomes the one response. Pooled.</summary>
+internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScope
 {
-    private const int Answered = 1;
-
     private RpcConnection _connection = null!;
     private PayloadBuffer _arguments;
-    private CancellationTokenSource? _cancellation;
     private RpcContext? _context;
     private ServerCall? _measured;
-    private List<SequenceProducer>? _sequences;
-    private RemoteProgress? _progress;
-    private int _end;
-
-    // 0 = not answered, Answered = by the method, else the code of the error that was sent in its place.
-    private int _answered;
-    private int _holders;
+    private CallStreams _streams;
     private long _started = CallLog.Unheard;
     private RpcErrorCode _failure;
 
@@ -56,28 +44,6 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     public override IStreamScope Streams => IsNotification ? NoStreams.Instance : this;
 
-    public override CancellationToken CancellationToken
-    {
-        get
-        {
-            if (_cancellation is null)
-            {
-                // Its end may come between: whoever is second of this exchange and TryEnd's sees the other.
-                CancellationTokenSource source = new();
-                CancellationToken token = source.Token;
-                Interlocked.Exchange(ref _cancellation, source);
-                if (Volatile.Read(ref _end) != 0)
-                {
-                    source.Cancel();
-                }
-
-                return token;
-            }
-
-            return _cancellation.Token;
-        }
-    }
-
     public static ActiveCall Rent(RpcConnection connection, in Envelope envelope, MethodDescriptor method)
     {
         ActiveCall call = ObjectPool<ActiveCall>.Rent();
@@ -88,16 +54,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         call.Deadline = connection.DeadlineAfter(envelope.Timeout);
         call._arguments.Set(envelope.Payload);
         call._measured = connection.Log.Measure(method.Name, in envelope);
-        call._holders = 2;
+        call.HoldByBoth();
         return call;
-    }
-
-    /// <summary>Ends the call before its method has: true for the first who does. The source, where the method has asked for a token, is to be cancelled.</summary>
-    public bool TryEnd(CallEnd why, out CancellationTokenSource? source)
-    {
-        bool first = Interlocked.CompareExchange(ref _end, (int)why, (int)CallEnd.None) == (int)CallEnd.None;
-        source = first ? Volatile.Read(ref _cancellation) : null;
-        return first;
     }
 
     /// <summary>Runs the method on this thread, or nothing of the user's where the call has been ended before it began. The call may belong to someone else when this returns.</summary>
@@ -105,7 +63,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     {
         try
         {
-            if (Volatile.Read(ref _end) != 0 && !IsNotification)
+            if (End != CallEnd.None && !IsNotification)
             {
                 Fail(new OperationCanceledException());
             }
@@ -147,7 +105,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         if (EndWithAnswer() && !_connection.Responses.SendResult(Id, Method.Name, value, Streams))
         {
             _failure = RpcErrorCode.ResultNotSendable;
-            _sequences?.ForEach(static part => part.Abort(StreamEnd.Consumer));
+            _streams.AbortSequences();
         }
 
         Complete();
@@ -155,7 +113,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     public override void ReturnSequence<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType)
     {
-        if (Volatile.Read(ref _end) != 0)
+        if (End != CallEnd.None)
         {
             Fail(new OperationCanceledException());
             return;
@@ -169,7 +127,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
         // The method's token is now the sequence's: it fires when that ends before its time.
         ConnectionStreams streams = _connection.Streams;
-        SequenceProducer<T> producer = new(streams, streams.Producers, Method.Name, sequence, itemType, Volatile.Read(ref _cancellation));
+        SequenceProducer<T> producer = new(streams, streams.Producers, Method.Name, sequence, itemType, Cancellation);
         bool goOn = false;
         try
         {
@@ -182,7 +140,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
             string message = $"'{Method.Name}' returned a sequence that cannot be opened: {e.Message}";
             _connection.Log.Failed(Method.Name, new MethodFailure(_failure, message, null, null), e);
             _connection.Responses.SendError(Id, _failure, message);
-            _ = Volatile.Read(ref _cancellation)?.CancelAsync();
+            _ = Cancellation?.CancelAsync();
         }
 
         Complete();
@@ -193,29 +151,12 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     }
 
     public long Produce<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType)
-    {
-        ConnectionStreams streams = _connection.Streams;
-        SequenceProducer<T> producer = new(streams, streams.Producers, Method.Name, sequence, itemType, Volatile.Read(ref _cancellation));
-        long token = producer.Open();
-        (_sequences ??= []).Add(producer);
-        return token;
-    }
+        => _streams.Produce(_connection.Streams, Method.Name, sequence, itemType, Cancellation);
 
     public IAsyncEnumerable<T> Consume<T>(long? token, ref Utf8JsonReader values, JsonTypeInfo<T> itemType)
         => _connection.Streams.Consume(token, ref values, itemType, Method.Name, _connection.Streams.ItemTimeout, ended: null, CancellationToken);
 
-    public IProgress<T> Report<T>(long token)
-    {
-        // The answer may be given in the method's place meanwhile: whoever is second of this exchange and TakeAnswer's sees the other.
-        RemoteProgress<T> progress = new(_connection.Streams, Method.Name, token) { Next = _progress };
-        Interlocked.Exchange(ref _progress, progress);
-        if (Volatile.Read(ref _answered) != 0)
-        {
-            progress.Close();
-        }
-
-        return progress;
-    }
+    public IProgress<T> Report<T>(long token) => _streams.Report<T>(_connection.Streams, Method.Name, token, ref Answered);
 
     public long Receive<T>(IProgress<T> progress, JsonTypeInfo<T> reportType)
         => throw new NotSupportedException("Progress is reported through a parameter; a result holds none.");
@@ -262,7 +203,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
     /// <summary>Answers in the method's place; what it returns later is dropped. It keeps its place until it has really ended.</summary>
     public void AnswerEarly(RpcErrorCode code, string message)
     {
-        if (TakeAnswer((int)code))
+        if (TakeOver(code))
         {
             _connection.Responses.SendError(Id, code, message);
         }
@@ -296,7 +237,7 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Fail(Exception e)
     {
-        MethodFailure failure = MethodFailure.Of(e, (CallEnd)Volatile.Read(ref _end), Method.Name, _connection.ExposesExceptions);
+        MethodFailure failure = MethodFailure.Of(e, End, Method.Name, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
         _failure = failure.Code;
         if (EndWithAnswer())
@@ -314,19 +255,16 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
             _connection.Ended(this);
         }
 
-        return TakeAnswer(Answered);
+        return TakeOver(RpcErrorCode.None);
     }
 
-    private bool TakeAnswer(int with)
+    // True for the first who answers, where anybody waits for that.
+    private bool TakeOver(RpcErrorCode early)
     {
-        bool first = Interlocked.CompareExchange(ref _answered, with, 0) == 0;
+        bool first = TakeAnswer(early);
         if (first)
         {
-            // Reports come before the answer or not at all.
-            for (RemoteProgress? progress = Volatile.Read(ref _progress); progress is not null; progress = progress.Next)
-            {
-                progress.Close();
-            }
+            _streams.CloseProgress();
         }
 
         return first && !IsNotification;
@@ -334,8 +272,8 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
 
     private void Complete()
     {
-        int answered = Volatile.Read(ref _answered);
-        RpcErrorCode outcome = answered == Answered ? _failure : (RpcErrorCode)answered;
+        RpcErrorCode early = AnsweredEarlyWith;
+        RpcErrorCode outcome = early == RpcErrorCode.None ? _failure : early;
         _connection.Log.Ended(Method.Name, _started, outcome);
         _measured?.Ended(outcome);
         if (!IsNotification)
@@ -347,27 +285,21 @@ internal sealed class ActiveCall : Invocation, IThreadPoolWorkItem, IStreamScope
         Release();
     }
 
-    /// <summary>Keeps the call from being recycled until <see cref="Release"/>; to be called under the lock of the table that it is on.</summary>
-    public void Hold() => Interlocked.Increment(ref _holders);
-
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) != 0)
+        if (!LetGo())
         {
             return;
         }
 
         _arguments.Clear();
-        _cancellation = null;
+        ForgetEnd();
         _context = null;
         _measured = null;
-        _sequences = null;
-        _progress = null;
+        _streams = default;
         _connection = null!;
         Ended = null;
         IsAnsweredEarly = false;
-        _end = 0;
-        _answered = 0;
         _started = CallLog.Unheard;
         _failure = RpcErrorCode.None;
         ObjectPool<ActiveCall>.Return(this);

@@ -7,7 +7,7 @@ namespace TrustRpc.Connections;
 
 /// <summary>Sorts what arrives: requests and callers to continue into the work queue, notifications into theirs, the protocol's own messages where they are answered. Runs no user code.</summary>
 internal sealed class MessageRouter(
-    RpcConnection connection, FrameReader frames, RpcServices services, PendingCalls pending, ActiveCalls active, NotificationQueue notifications, WorkQueue work)
+    RpcConnection connection, Admission admission, FrameReader frames, RpcServices services, PendingCalls pending, ActiveCalls active, NotificationQueue notifications, WorkQueue work)
 {
     /// <summary>Sorts every complete frame that has arrived; false = the connection has been ended.</summary>
     public bool TakeAll()
@@ -74,7 +74,7 @@ internal sealed class MessageRouter(
 
     private bool Run(in Envelope envelope, MethodDescriptor method)
     {
-        if (connection.Refusal() is { } refusal)
+        if (admission.Refusal() is { } refusal)
         {
             connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
             connection.Responses.SendError(envelope.Id, refusal.Code, refusal.Message);

@@ -1,13 +1,16 @@
-using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
 /// <summary>The calls and notifications that this side sends, from the caller's arguments to the outcome. Thread-safe.</summary>
-internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionStreams streams, ConnectionSettings settings, CallLog log)
+internal sealed class OutgoingCalls(
+    OutputQueue output, PendingCalls pending, DeadlineTimer deadlines, ConnectionStreams streams, AbandonedCalls abandoned,
+    ConnectionSettings settings, CallLog log)
 {
     public ConnectionStreams Streams => streams;
+
+    public AbandonedCalls Abandoned => abandoned;
 
     public ValueTask<T> InvokeAsync<T>(string method, CallArguments arguments, CallSettings call, CancellationToken cancellationToken)
     {
@@ -50,7 +53,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         try
         {
             EnvelopeWriter.BeginNotification(frame, method);
-            WriteArguments(frame, arguments, method, NoStreams.Instance);
+            SentArguments.Write(frame, arguments, method, NoStreams.Instance);
             output.Add(frame.Frame.Span);
         }
         finally
@@ -100,55 +103,6 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         output.Flush();
     }
 
-    /// <summary>The caller waits no longer: it gets the error now, and the peer is told, unless the request had not begun to leave.</summary>
-    public void GiveUp(PendingCall call, Exception error)
-    {
-        if (pending.TryGiveUp(call))
-        {
-            TakeBackOrCancel(call.Id);
-            Continue(call, error);
-        }
-    }
-
-    /// <summary>Gives up the calls whose time is up; the time of the next one.</summary>
-    public long Expire(long now)
-    {
-        (List<(PendingCall Call, long Id)>? Due, long Now, long Next) state = (null, now, long.MaxValue);
-        pending.ForEach(ref state, static (PendingCall call, ref (List<(PendingCall Call, long Id)>? Due, long Now, long Next) s) =>
-        {
-            if (call.Deadline <= s.Now)
-            {
-                (s.Due ??= []).Add((call, call.Id));
-            }
-            else
-            {
-                s.Next = Math.Min(s.Next, call.Deadline);
-            }
-        });
-
-        foreach ((PendingCall call, long id) in state.Due ?? [])
-        {
-            if (pending.TryGiveUp(call, id))
-            {
-                Continue(call, call.TooLate(mayHaveRun: !TakeBackOrCancel(id)));
-            }
-        }
-
-        return Math.Min(state.Next, pending.ExpireTurns(now));
-    }
-
-    /// <summary>Fails every call: the connection is gone. Each error says whether its request had begun to leave.</summary>
-    public void EndAll(string peer, string reason, Exception? cause)
-    {
-        // From here on what is not in the queue never will be, so that what is neither there nor was is certain not to leave.
-        output.TakeNoRequests();
-        HashSet<long> unsent = TakeBackUnsent();
-        foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
-        {
-            Continue(call, call.Lost(peer, reason, cause, mayHaveRun: call.IsQueued && !unsent.Contains(call.Id)));
-        }
-    }
-
     private async ValueTask<T> InvokeInTurnAsync<T>(PendingCall<T> call, object?[] positional, object? named, CancellationToken cancellationToken)
     {
         await WaitForTurn(call, cancellationToken).ConfigureAwait(false);
@@ -163,14 +117,6 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         Task turn = pending.WaitForTurn(call, cancellationToken);
         deadlines.Watch(call.Deadline);
         return turn;
-    }
-
-    private void SendCancellation(long id)
-    {
-        FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
-        EnvelopeWriter.WriteCancellation(frame, id);
-        output.Add(frame.Frame.Span);
-        frame.Return();
     }
 
     private TimeSpan ItemTimeoutOf(CallSettings call)
@@ -199,7 +145,7 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         try
         {
             EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline), measured?.TraceParent, measured?.TraceState);
-            WriteArguments(frame, arguments, call.Method, call);
+            SentArguments.Write(frame, arguments, call.Method, call);
             measured?.Requested(frame.BodyLength);
         }
         catch
@@ -229,91 +175,10 @@ internal sealed class OutgoingCalls(OutputQueue output, PendingCalls pending, De
         frame.Return();
         if (!added && pending.TryRemove(call))
         {
-            throw call.Withdraw("the peer is going away");
+            throw call.Withdraw("the connection is closing");
         }
 
         // Last, so that no cancellation overtakes its request. An answer that came before changes nothing: nobody has taken it yet.
         call.Register(cancellationToken);
-    }
-
-    private static void WriteArguments(FrameBuffer frame, CallArguments arguments, string method, IStreamScope scope)
-    {
-        IStreamScope? outer = StreamScope.Enter(scope);
-        try
-        {
-            if (arguments.Named is { } named)
-            {
-                EnvelopeWriter.WriteArguments(frame, named);
-            }
-            else
-            {
-                EnvelopeWriter.WriteArguments(frame, arguments.Positional);
-            }
-
-            EnvelopeWriter.End(frame);
-        }
-        catch (RpcException e) when (e is not RpcCallException and not RpcConnectionException)
-        {
-            // A sequence among the arguments cannot be opened.
-            string message = $"'{method}' was not sent, so it was not executed: {e.Message}";
-            throw e.Code == RpcErrorCode.Unavailable ? new RpcConnectionException(message, e) : new RpcCallException(e.Code, message, e);
-        }
-        catch (FrameTooLargeException e)
-        {
-            throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be sent: {e.Message}", e);
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
-        {
-            throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be written as JSON: {e.Message}", e);
-        }
-        finally
-        {
-            StreamScope.Enter(outer);
-        }
-    }
-
-    /// <summary>True where the request had not begun to leave: now it never will. Otherwise the peer is told.</summary>
-    private bool TakeBackOrCancel(long id)
-    {
-        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
-        if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
-        {
-            pending.TryAnswer(id, out _);
-            return true;
-        }
-
-        SendCancellation(id);
-        return false;
-    }
-
-    private HashSet<long> TakeBackUnsent()
-    {
-        List<long> ids = [];
-        pending.ForEach(ref ids, static (PendingCall call, ref List<long> list) => list.Add(call.Id));
-        HashSet<long> unsent = [];
-        Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
-        foreach (long id in ids)
-        {
-            if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
-            {
-                unsent.Add(id);
-            }
-        }
-
-        return unsent;
-    }
-
-    // The caller's own code goes on elsewhere: this thread is the reader's, a timer's or another caller's.
-    private static void Continue(PendingCall call, Exception error)
-    {
-        call.Fail(error);
-        if (call.HasBlockedThread)
-        {
-            call.Execute();
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
-        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
                 static (state, token) =>
                 {
                     var call = (PendingCall<T>)state!;
-                    call._owner!.GiveUp(call, new OperationCanceledException(token));
+                    call._owner!.Abandoned.GiveUp(call, new OperationCanceledException(token));
                 },
                 this);
         }

@@ -8,16 +8,9 @@ namespace TrustRpc.Connections;
 /// </summary>
 internal sealed class PendingCalls(int maxCalls)
 {
-    private const int InitialSlots = 16;
-
-    /// <summary>Where no call was ever made: most servers call few of their clients.</summary>
-    private static readonly Slot[] None = new Slot[1];
-
     private readonly Lock _gate = new();
     private readonly WaitingLine _line = new(maxCalls);
-    private Slot[] _slots = None;
-    private long _lastId;
-    private int _used;
+    private CallSlots _slots = new();
     private int _counted;
     private Exception? _ended;
 
@@ -34,7 +27,7 @@ internal sealed class PendingCalls(int maxCalls)
     }
 
     /// <summary>Requests in flight, those that were given up included.</summary>
-    public int Count => Volatile.Read(ref _used);
+    public int Count => _slots.Count;
 
     /// <summary>
     /// Gives the call an id and a place; false where as many are in flight as the peer allows. A call that is not counted always finds one.
@@ -124,7 +117,7 @@ internal sealed class PendingCalls(int maxCalls)
     {
         lock (_gate)
         {
-            ref Slot slot = ref _slots[id & (_slots.Length - 1)];
+            ref CallSlots.Slot slot = ref _slots[id];
             call = slot.Call;
             dropsSequence = slot.DropsSequence;
             if (slot.Id != id || id == 0)
@@ -172,7 +165,7 @@ internal sealed class PendingCalls(int maxCalls)
     {
         lock (_gate)
         {
-            ref Slot slot = ref _slots[id & (_slots.Length - 1)];
+            ref CallSlots.Slot slot = ref _slots[id];
             if (slot.Call != call || slot.Id != id)
             {
                 return false;
@@ -192,7 +185,7 @@ internal sealed class PendingCalls(int maxCalls)
         // In one step: a call given up and not yet off the table would be passed over by EndAll and ended by nobody.
         lock (_gate)
         {
-            ref Slot slot = ref _slots[call.Id & (_slots.Length - 1)];
+            ref CallSlots.Slot slot = ref _slots[call.Id];
             if (slot.Id != call.Id)
             {
                 return false;
@@ -209,7 +202,7 @@ internal sealed class PendingCalls(int maxCalls)
     {
         lock (_gate)
         {
-            foreach (ref Slot slot in _slots.AsSpan())
+            foreach (ref CallSlots.Slot slot in _slots.All)
             {
                 if (slot.Call is { } call)
                 {
@@ -222,21 +215,11 @@ internal sealed class PendingCalls(int maxCalls)
     /// <summary>Ends the table: every call is handed over once, and none can be added any more.</summary>
     public List<PendingCall> EndAll(Exception reason)
     {
-        List<PendingCall> calls = [];
+        List<PendingCall> calls;
         lock (_gate)
         {
             _ended ??= reason;
-            foreach (ref Slot slot in _slots.AsSpan())
-            {
-                if (slot.Call is { } call)
-                {
-                    calls.Add(call);
-                }
-
-                slot = default;
-            }
-
-            _used = 0;
+            calls = _slots.TakeAll();
         }
 
         DismissTurns(reason);
@@ -245,29 +228,14 @@ internal sealed class PendingCalls(int maxCalls)
 
     private void Place(PendingCall call, bool counted)
     {
-        if (2 * (_used + 1) > _slots.Length)
-        {
-            Grow();
-        }
-
-        // Ids count up; one whose slot is held by an older call that takes its time is passed over.
-        do
-        {
-            _lastId++;
-        }
-        while (_slots[_lastId & (_slots.Length - 1)].Id != 0);
-
-        _slots[_lastId & (_slots.Length - 1)] = new Slot { Id = _lastId, Call = call, Counted = counted };
-        call.Id = _lastId;
-        _used++;
+        _slots.Place(call, counted);
         _counted += counted ? 1 : 0;
     }
 
-    private void Free(ref Slot slot)
+    private void Free(ref CallSlots.Slot slot)
     {
         bool counted = slot.Counted;
-        slot = default;
-        _used--;
+        _slots.Free(ref slot);
         if (counted && !_line.TryHandOver())
         {
             _counted--;
@@ -284,20 +252,6 @@ internal sealed class PendingCalls(int maxCalls)
         turn.TrySetCanceled(cancellationToken);
     }
 
-    private void Grow()
-    {
-        Slot[] larger = new Slot[Math.Max(InitialSlots, 2 * _slots.Length)];
-        foreach (Slot slot in _slots)
-        {
-            if (slot.Id != 0)
-            {
-                larger[slot.Id & (larger.Length - 1)] = slot;
-            }
-        }
-
-        _slots = larger;
-    }
-
     private void ThrowIfEnded()
     {
         if (_ended is not null)
@@ -310,17 +264,4 @@ internal sealed class PendingCalls(int maxCalls)
     private static void Throw(Exception reason) => throw new RpcConnectionException(reason.Message, reason);
 
     public delegate void Visitor<TState>(PendingCall call, ref TState state);
-
-    private struct Slot
-    {
-        public long Id;
-
-        /// <summary>Null where the caller has given up.</summary>
-        public PendingCall? Call;
-
-        public bool Counted;
-
-        /// <summary>The call was given up and its answer may hold a sequence.</summary>
-        public bool DropsSequence;
-    }
 }

@@ -12,8 +12,6 @@ internal sealed class OutputQueue
     /// <summary>In the place of the time since which a write waits, where none does: later than any.</summary>
     public const long NotWaiting = long.MaxValue;
 
-    private const int InitialSize = 1024;
-
     /// <summary>A write is at most this long, so that a slow peer's progress shows.</summary>
     private const int LargestWrite = 256 * 1024;
 
@@ -23,8 +21,7 @@ internal sealed class OutputQueue
     private readonly Action<Exception> _failed;
     private readonly int _corkedSize;
     private readonly Action _written;
-    private byte[]? _gathering;
-    private int _gathered;
+    private GatheredFrames _gathered;
     private byte[]? _leaving;
     private int _leavingCount;
     private int _left;
@@ -35,6 +32,7 @@ internal sealed class OutputQueue
     private int _corkedBy;
     private bool _writing;
     private bool _ended;
+    private bool _hasFailed;
     private bool _takesNoRequests;
     private TaskCompletionSource? _finished;
 
@@ -52,7 +50,7 @@ internal sealed class OutputQueue
     }
 
     /// <summary>Bytes that wait to be taken by the transport.</summary>
-    public int Unsent => Volatile.Read(ref _gathered) + Volatile.Read(ref _leavingCount);
+    public int Unsent => _gathered.Count + Volatile.Read(ref _leavingCount);
 
     /// <summary>When a write that had to wait for the peer last went through; 0 = never.</summary>
     public long LastAccepted => Volatile.Read(ref _lastAccepted);
@@ -64,7 +62,7 @@ internal sealed class OutputQueue
     public int Turns => Volatile.Read(ref _turns);
 
     /// <summary>True where frames wait for a flush or for the write that runs.</summary>
-    public bool HasGathered => Volatile.Read(ref _gathered) != 0;
+    public bool HasGathered => _gathered.Count != 0;
 
     /// <summary>
     /// From here to <see cref="Uncork"/> what this thread adds stays until a few KiB have gathered. One thread has the queue corked, the last that asked to:
@@ -88,20 +86,20 @@ internal sealed class OutputQueue
         WriteAll();
     }
 
-    /// <summary>As <see cref="Add"/> for a frame that begins a call; false, and nothing is added, after <see cref="TakeNoRequests"/>.</summary>
+    /// <summary>As <see cref="Add"/> for a frame that begins a call; false, and nothing is added, where none is taken any more.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="added">Set where the result is true, and before <see cref="TakeNoRequests"/> can return.</param>
     public bool TryAddRequest(ReadOnlySpan<byte> frame, ref bool added)
     {
         lock (_gate)
         {
-            if (_takesNoRequests)
+            if (_takesNoRequests || _ended)
             {
                 return false;
             }
 
             added = true;
-            if (_ended || !Gather(frame))
+            if (!Gather(frame))
             {
                 return true;
             }
@@ -127,9 +125,9 @@ internal sealed class OutputQueue
         {
             if (!_ended)
             {
-                Append(frame);
-                Append(goesOn);
-                Append(ends);
+                _gathered.Append(frame);
+                _gathered.Append(goesOn);
+                _gathered.Append(ends);
             }
         }
     }
@@ -139,7 +137,7 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            if (_gathered == 0 || !Gather(default))
+            if (_gathered.Count == 0 || !Gather(default))
             {
                 return;
             }
@@ -151,14 +149,14 @@ internal sealed class OutputQueue
     /// <summary>Sees to it that everything added so far leaves.</summary>
     public void Flush()
     {
-        if (Volatile.Read(ref _gathered) == 0)
+        if (_gathered.Count == 0)
         {
             return;
         }
 
         lock (_gate)
         {
-            if (_writing || _gathered == 0)
+            if (_writing || _gathered.Count == 0)
             {
                 return;
             }
@@ -169,13 +167,13 @@ internal sealed class OutputQueue
         WriteAll();
     }
 
-    /// <summary>Takes no more frames; completes when all that were added have left. To be called once.</summary>
+    /// <summary>Takes no more frames; completes when all that were added have left, or none can leave any more. To be called once.</summary>
     public Task FinishAsync()
     {
         lock (_gate)
         {
             _ended = true;
-            if (!_writing && _gathered == 0)
+            if (_hasFailed || (!_writing && _gathered.Count == 0))
             {
                 return Task.CompletedTask;
             }
@@ -192,16 +190,7 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            int at = Find(start);
-            if (at < 0)
-            {
-                return false;
-            }
-
-            int length = FrameHeader.Size + FrameHeader.Read(_gathering.AsSpan(at)).Length;
-            _gathering.AsSpan(at + length, _gathered - at - length).CopyTo(_gathering.AsSpan(at));
-            _gathered -= length;
-            return true;
+            return _gathered.TryRemove(start);
         }
     }
 
@@ -211,20 +200,15 @@ internal sealed class OutputQueue
         lock (_gate)
         {
             _ended = true;
-            _gathered = 0;
-            if (_gathering is { } gathering)
-            {
-                _gathering = null;
-                ArrayPool<byte>.Shared.Return(gathering);
-            }
+            _gathered.Clear();
         }
     }
 
     // True = to be written by this thread, after the lock.
     private bool Gather(ReadOnlySpan<byte> frame)
     {
-        Append(frame);
-        if (_writing || (_gathered < _corkedSize && _corkedBy == Environment.CurrentManagedThreadId))
+        _gathered.Append(frame);
+        if (_writing || (_gathered.Count < _corkedSize && _corkedBy == Environment.CurrentManagedThreadId))
         {
             return false;
         }
@@ -233,50 +217,12 @@ internal sealed class OutputQueue
         return true;
     }
 
-    private int Find(ReadOnlySpan<byte> start)
-    {
-        int at = 0;
-        while (at < _gathered)
-        {
-            if (_gathering.AsSpan(at + FrameHeader.Size, _gathered - at - FrameHeader.Size).StartsWith(start))
-            {
-                return at;
-            }
-
-            at += FrameHeader.Size + FrameHeader.Read(_gathering.AsSpan(at)).Length;
-        }
-
-        return -1;
-    }
-
-    private void Append(ReadOnlySpan<byte> frame)
-    {
-        int needed = _gathered + frame.Length;
-        if (_gathering is null || needed > _gathering.Length)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(InitialSize, needed), 2 * _gathered));
-            if (_gathering is { } gathering)
-            {
-                gathering.AsSpan(0, _gathered).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(gathering);
-            }
-
-            _gathering = larger;
-        }
-
-        frame.CopyTo(_gathering.AsSpan(_gathered));
-        _gathered = needed;
-    }
-
     private void Take()
     {
         _writing = true;
         _turns++;
-        _leaving = _gathering;
-        _leavingCount = _gathered;
+        _leaving = _gathered.Take(out _leavingCount);
         _left = 0;
-        _gathering = null;
-        _gathered = 0;
     }
 
     private void WriteAll()
@@ -338,7 +284,7 @@ internal sealed class OutputQueue
             ArrayPool<byte>.Shared.Return(_leaving!);
             _leaving = null;
             _leavingCount = 0;
-            if (_gathered == 0)
+            if (_gathered.Count == 0)
             {
                 _writing = false;
                 _finished?.TrySetResult();
@@ -358,6 +304,7 @@ internal sealed class OutputQueue
             _leaving = null;
             _leavingCount = 0;
             _ended = true;
+            _hasFailed = true;
         }
 
         _finished?.TrySetException(e);

@@ -203,6 +203,29 @@ public sealed class OutputQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Once_it_is_finished_a_request_is_not_taken_and_that_is_said()
+    {
+        bool added = false;
+        await _queue.FinishAsync().InTime();
+
+        Assert.False(_queue.TryAddRequest(RawPeer.Frame("1"), ref added));
+
+        Assert.False(added);
+        Assert.Empty(_stream.Written);
+    }
+
+    [Fact]
+    public async Task After_a_write_has_failed_nobody_waits_for_the_rest()
+    {
+        _stream.Gate = () => throw new IOException("cut");
+        _queue.Add(RawPeer.Frame("1"));
+
+        await _queue.FinishAsync().InTime();
+
+        Assert.Single(_failures);
+    }
+
+    [Fact]
     public async Task Finishing_writes_what_a_cork_has_held_back()
     {
         _queue.Cork();
