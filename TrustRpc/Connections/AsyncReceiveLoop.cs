@@ -27,6 +27,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     private readonly Action _next;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
     private volatile bool _hasThread;
+    private volatile bool _threadIsLent;
     private int _reads;
     private long _counting;
 
@@ -55,7 +56,8 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     {
         if (_hasThread)
         {
-            ReaderThread.Run(() =>
+            Action<Action> run = _threadIsLent ? ReaderThread.LendInPlace : ReaderThread.Run;
+            run(() =>
             {
                 if (work.SucceedAsReader(role))
                 {
@@ -111,6 +113,7 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
     private void RunOnThread(int role)
     {
         _hasThread = true;
+        _threadIsLent = ReaderThread.IsLent;
         _link.Patience = ReaderThread.Patience;
         bool more = true;
         while (_work.WorkAsReader(role) && more)

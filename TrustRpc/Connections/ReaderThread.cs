@@ -21,12 +21,21 @@ internal sealed class ReaderThread
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
 
+    [ThreadStatic]
+    private static bool _isLent;
+
     private static int _lent;
     private static int _wanted;
 
     private Action? _work;
 
     private ReaderThread(Action work) => _work = work;
+
+    /// <summary>Threads that are lent.</summary>
+    public static int Lent => Volatile.Read(ref _lent);
+
+    /// <summary>Whether the thread at hand is lent for what it does.</summary>
+    public static bool IsLent => _isLent;
 
     /// <summary>Runs <paramref name="work"/>, which may block for as long as it likes, on a thread that nobody else uses meanwhile.</summary>
     public static void Run(Action work)
@@ -61,6 +70,13 @@ internal sealed class ReaderThread
     /// <summary>As <see cref="Run"/>, where fewer than <see cref="MaxLent"/> threads are lent out so.</summary>
     public static bool TryLend(Action work) => TryLend(static work => Run(work), work);
 
+    /// <summary>As <see cref="Run"/>, to go on in the place of a thread that is lent and stuck: it counts as lent as well, also beyond <see cref="MaxLent"/>, until others are given up for it.</summary>
+    public static void LendInPlace(Action work)
+    {
+        Interlocked.Increment(ref _lent);
+        RunLent(static work => Run(work), work);
+    }
+
     /// <summary>As <see cref="TryLend(Action)"/> for the thread that this is called on, itself one of these: first <paramref name="before"/>, then <paramref name="work"/>.</summary>
     public static bool TryLendCurrent(Action before, Action work)
         => TryLend(
@@ -80,13 +96,17 @@ internal sealed class ReaderThread
             return false;
         }
 
-        run(() =>
-        {
-            work();
-            Interlocked.Decrement(ref _lent);
-        });
+        RunLent(run, work);
         return true;
     }
+
+    private static void RunLent(Action<Action> run, Action work) => run(() =>
+    {
+        _isLent = true;
+        work();
+        _isLent = false;
+        Interlocked.Decrement(ref _lent);
+    });
 
     /// <summary>
     /// For how much longer a read that has waited so long may keep the thread that was lent for it: until somebody asks for one in vain. A socket that has once been
