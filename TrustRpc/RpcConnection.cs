@@ -295,7 +295,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
             ConnectionEnd end = _stage.PeerGoesAway is { } reason
                 ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
                 : new ConnectionEnd("the peer left without a word", IsOrderly: false);
-            _abandoned.EndAll(Peer.Name, end.Reason, null);
+            _abandoned.EndAll(Peer.Name, end.Reason, null, answers: true);
             _ = _farewell.BidAsync(end);
         }
     }
@@ -333,8 +333,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
         _stage.TakeNoMoreCalls(end.Reason);
         string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
-        _abandoned.EndAll(Peer.Name, reason, end.Cause);
-        _output.End();
+        _abandoned.EndAll(Peer.Name, reason, end.Cause, answers: false);
         _deadlines.Dispose();
         RpcTelemetry.Closed(this);
         _active.CancelAll(CallEnd.ConnectionLost);

@@ -31,6 +31,22 @@ public class CallBackTests
         Assert.Equal("Hello, Alice!", await Patience.OnOwnThread(() => pair.Client.Call<string>("helloBlocking")).InTime());
     }
 
+    [Fact]
+    public async Task A_method_that_fails_because_its_connection_was_aborted_tells_its_caller_nothing()
+    {
+        RpcServices services = new RpcServices().Add("ask", async Task<string> (RpcContext context) => await context.CallAsync<string>("name")).Add("askBlocking", (RpcContext context) => context.Call<string>("name"));
+        for (int round = 0; round < 200; round++)
+        {
+            await using RawConversation talk = RawConversation.Start(services);
+            await talk.Peer.SendAsync(RawPeer.Request(1, "ask"), RawPeer.Request(2, "askBlocking"));
+            for (int i = 0; i < 2; i++) Assert.Equal("name", (await talk.Peer.ReceiveAsync()).GetProperty("method").GetString());
+
+            talk.Connection.Abort();
+
+            Assert.Null(await talk.Peer.ReadAsync());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task Calls_nest_back_and_forth(string transport)

@@ -46,12 +46,22 @@ internal sealed class AbandonedCalls(OutputQueue output, PendingCalls pending, i
         return Math.Min(state.Next, pending.ExpireTurns(now));
     }
 
-    /// <summary>Fails every call: the connection is gone. Each error says whether its request had begun to leave.</summary>
-    public void EndAll(string peer, string reason, Exception? cause)
+    /// <summary>Fails every call: the peer is gone. Each error says whether its request had begun to leave.</summary>
+    /// <param name="peer">Its name.</param>
+    /// <param name="reason">Why the connection ends.</param>
+    /// <param name="cause">What is behind that; null = nothing.</param>
+    /// <param name="answers">False where not even an answer leaves any more.</param>
+    public void EndAll(string peer, string reason, Exception? cause, bool answers)
     {
         // From here on what is not in the queue never will be, so that what is neither there nor was is certain not to leave.
         output.TakeNoRequests();
         HashSet<long> unsent = TakeBackUnsent();
+        if (!answers)
+        {
+            // Before any caller goes on: a method that fails because its own call has failed must not tell that to a peer that is to see a loss.
+            output.End();
+        }
+
         foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
         {
             Continue(call, call.Lost(peer, reason, cause, mayHaveRun: call.IsQueued && !unsent.Contains(call.Id)));
