@@ -9,6 +9,24 @@ public class EndTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_method_that_begins_to_stop_its_server_and_returns_is_answered_and_the_server_stops(string transport)
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync(transport);
+        TaskCompletionSource<Task> stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair.Server.Services.Add("stop", () =>
+        {
+            stopping.SetResult(pair.Server.StopAsync(Timeout.InfiniteTimeSpan));
+            return "stopping";
+        });
+
+        Assert.Equal("stopping", await pair.Client.CallAsync<string>("stop").InTime());
+
+        await (await stopping.Task.InTime()).InTime();
+        Assert.Equal("the peer said goodbye (shutdown)", await pair.ClientClosed.InTime());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Disposing_the_client_ends_the_servers_side_in_order(string transport)
     {
         await using RpcPair pair = await RpcPair.OpenAsync(transport);
