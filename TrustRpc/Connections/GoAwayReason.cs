@@ -1,16 +1,14 @@
 namespace TrustRpc.Connections;
 
-/// <summary>The reasons that a goaway may give (section 7).</summary>
+/// <summary>The reasons that this side's goaway gives (section 7).</summary>
 internal static class GoAwayReason
 {
     /// <summary>The message of a side that has nothing to say beyond its reason.</summary>
     public const string Closing = "This side is closing.";
 
     public const string Shutdown = "shutdown";
-    public const string Locked = "locked";
     public const string Limit = "limit";
     public const string Protocol = "protocol";
-    public const string Idle = "idle";
 
     /// <summary>The peer is not to connect again by itself.</summary>
     public const string Dismissed = "dismissed";

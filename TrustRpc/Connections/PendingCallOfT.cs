@@ -8,7 +8,7 @@ namespace TrustRpc.Connections;
 /// <summary>A pending call with the type that its result is read as: on the caller's side, when the caller takes it. Pooled.</summary>
 internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStreamScope
 {
-    private static readonly bool s_isSequence = StreamTypes.ItemOf(typeof(T)) is not null;
+    private static readonly bool IsSequence = StreamTypes.ItemOf(typeof(T)) is not null;
 
     private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
@@ -21,7 +21,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
 
     public override ReportQueue? Reports => _sent?.Reports;
 
-    public override bool ExpectsSequence => s_isSequence;
+    public override bool ExpectsSequence => IsSequence;
 
     /// <summary>How long an item of a sequence in the answer may be waited for.</summary>
     public TimeSpan ItemTimeout { get; set; }

@@ -6,10 +6,6 @@ internal static class ProtocolLimits
     /// <summary>Levels of JSON in a frame (section 2).</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>The smallest and largest body that a handshake may agree on, in bytes (section 2).</summary>
-    public const int MinMaxFrame = 4096;
-    public const int MaxMaxFrame = 16_777_215;
-
     /// <summary>New requests are refused while the output that waits, or the arguments of requests that wait for a place, exceed this many times the largest body (section 5).</summary>
     public const int WaitingFrames = 4;
 }

@@ -7,7 +7,7 @@ namespace TrustRpc.Messages;
 /// <summary>Reads a result as the type that the caller asked for.</summary>
 internal static class ResultReader
 {
-    private static readonly JsonDocumentOptions s_element = new() { AllowDuplicateProperties = false, MaxDepth = RpcJson.MaxDepth };
+    private static readonly JsonDocumentOptions ElementOptions = new() { AllowDuplicateProperties = false, MaxDepth = ProtocolLimits.MaxDepth };
 
     /// <exception cref="RpcCallException">The result is not of that type.</exception>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The caller names the type; see the remarks of RpcCaller on trimming.")]
@@ -26,7 +26,7 @@ internal static class ResultReader
             if (typeof(T) == typeof(JsonElement))
             {
                 // As it is, without the serialiser, whose start is half of a short program's life.
-                return (T)(object)JsonElement.Parse(json, s_element);
+                return (T)(object)JsonElement.Parse(json, ElementOptions);
             }
 
             T? value = ReadValue<T>(json, scope);

@@ -12,9 +12,6 @@ namespace TrustRpc.Messages;
 /// </remarks>
 internal static class RpcJson
 {
-    /// <summary>The deepest nesting that a message may have (<c>docs/PROTOCOL.md</c>, section 2).</summary>
-    public const int MaxDepth = 64;
-
     /// <summary>Read-only.</summary>
     public static JsonSerializerOptions Options { get; } = Create();
 
@@ -27,7 +24,7 @@ internal static class RpcJson
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             AllowDuplicateProperties = false,
-            MaxDepth = MaxDepth,
+            MaxDepth = ProtocolLimits.MaxDepth,
             // What this one escapes less (letters beyond ASCII, <, >, &) is dangerous inside HTML alone, and a frame is never that.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = DefaultResolver(),

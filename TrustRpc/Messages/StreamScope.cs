@@ -7,17 +7,17 @@ namespace TrustRpc.Messages;
 internal static class StreamScope
 {
     [ThreadStatic]
-    private static IStreamScope? s_current;
+    private static IStreamScope? _current;
 
     /// <exception cref="NotSupportedException">No value of a call is being written or read.</exception>
     public static IStreamScope Current
-        => s_current ?? throw new NotSupportedException("A sequence or a progress report travels in the arguments or the result of a call, and nowhere else.");
+        => _current ?? throw new NotSupportedException("A sequence or a progress report travels in the arguments or the result of a call, and nowhere else.");
 
     /// <summary>Sets the scope; returns the one to put back afterwards.</summary>
     public static IStreamScope? Enter(IStreamScope? scope)
     {
-        IStreamScope? previous = s_current;
-        s_current = scope;
+        IStreamScope? previous = _current;
+        _current = scope;
         return previous;
     }
 }

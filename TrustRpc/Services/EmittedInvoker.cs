@@ -12,12 +12,12 @@ internal static class EmittedInvoker
 {
     private const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance;
 
-    private static readonly Type[] _signature = [typeof(object), typeof(ArgumentReader).MakeByRefType(), typeof(Invocation)];
+    private static readonly Type[] Signature = [typeof(object), typeof(ArgumentReader).MakeByRefType(), typeof(Invocation)];
 
     /// <remarks>The evaluation stack grows as the source reads: invocation, target, arguments; so a call and a return are all that is left at the end.</remarks>
     public static Invoker Build(MethodSource source, ParameterDescriptor[] parameters)
     {
-        var method = new DynamicMethod(source.Name, typeof(void), _signature, typeof(EmittedInvoker).Module, skipVisibility: true);
+        var method = new DynamicMethod(source.Name, typeof(void), Signature, typeof(EmittedInvoker).Module, skipVisibility: true);
         ILGenerator code = method.GetILGenerator(64 + (16 * parameters.Length));
         code.Emit(OpCodes.Ldarg_2);
         LoadTarget(code, source.Callee);

@@ -5,14 +5,14 @@ namespace TrustRpc.Services;
 /// <summary>What the compiler knew about null. Used at registration alone, by one thread.</summary>
 internal sealed class Nullability
 {
-    private static readonly bool _known = !AppContext.TryGetSwitch("System.Reflection.NullabilityInfoContext.IsSupported", out bool supported) || supported;
+    private static readonly bool IsKnown = !AppContext.TryGetSwitch("System.Reflection.NullabilityInfoContext.IsSupported", out bool supported) || supported;
 
     private NullabilityInfoContext? _context;
 
     /// <summary>False for a reference annotated as not null; true for one of code without annotations. A value type speaks for itself when it is read.</summary>
     public bool AllowsNull(ParameterInfo parameter)
     {
-        if (parameter.ParameterType.IsValueType || !_known)
+        if (parameter.ParameterType.IsValueType || !IsKnown)
         {
             return true;
         }
@@ -24,7 +24,7 @@ internal sealed class Nullability
     /// <summary>The same of a method's result: of the value that a task brings, where it returns one.</summary>
     public bool ResultAllowsNull(MethodInfo method)
     {
-        if (!_known)
+        if (!IsKnown)
         {
             return true;
         }
