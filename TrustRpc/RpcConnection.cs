@@ -25,7 +25,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly OutgoingCalls _outgoing;
     private readonly ActiveCalls _active;
     private readonly NotificationQueue _notifications;
-    private readonly DeadlineTimer _deadlines;
     private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
@@ -47,10 +46,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         Unread = new UnreadOutput(_output, settings.MostUnread, Pings + (long)settings.MaxCalls + settings.Streams.MaxStreams);
         _pending = new PendingCalls(settings.MaxCalls);
         _active = new ActiveCalls(settings.MaxCalls);
-        _deadlines = new DeadlineTimer(settings.Time, Expire);
-        Streams = new ConnectionStreams(_output, Unread, _pending, _deadlines, settings, Log) { Work = work => _work!.Add(work) };
+        Deadlines = new DeadlineTimer(settings.Time, Expire);
+        Streams = new ConnectionStreams(_output, Unread, _pending, Deadlines, settings, Log) { Work = work => _work!.Add(work) };
         _abandoned = new AbandonedCalls(_output, _pending, settings.MaxFrame);
-        _outgoing = new OutgoingCalls(_output, _pending, _deadlines, Streams, _abandoned, settings, Log);
+        _outgoing = new OutgoingCalls(_output, _pending, Deadlines, Streams, _abandoned, settings, Log);
         _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
             $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
         Responses = new Responder(_output, settings.MaxFrame, Log);
@@ -89,6 +88,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     internal UnreadOutput Unread { get; }
 
     internal ConnectionStreams Streams { get; }
+
+    internal DeadlineTimer Deadlines { get; }
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
 
@@ -180,7 +181,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
             RpcTelemetry.Closed(this);
         }
 
-        _deadlines.Watch(_keepAlive.First);
+        Deadlines.Watch(_keepAlive.First);
     }
 
     /// <summary>Reads on this thread, until the connection has ended or another thread has taken over.</summary>
@@ -238,12 +239,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     /// <summary>Completes when the peer has heard everything that was sent before, or the connection has ended.</summary>
     internal Task PingAsync() => _outgoing.PingAsync();
-
-    internal long DeadlineAfter(long milliseconds) => _deadlines.After(milliseconds);
-
-    internal TimeSpan TimeUntil(long deadline) => _deadlines.Until(deadline);
-
-    internal void Watch(long deadline) => _deadlines.Watch(deadline);
 
     internal void HeardFrom() => _keepAlive.Heard();
 
@@ -334,7 +329,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _stage.TakeNoMoreCalls(end.Reason);
         string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
         _abandoned.EndAll(Peer.Name, reason, end.Cause, answers: false);
-        _deadlines.Dispose();
+        Deadlines.Dispose();
         RpcTelemetry.Closed(this);
         _active.CancelAll(CallEnd.ConnectionLost);
         Streams.Producers.EndAll(StreamEnd.ConnectionLost);

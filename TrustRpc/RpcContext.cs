@@ -38,7 +38,7 @@ public sealed class RpcContext : RpcCaller
     {
         get
         {
-            TimeSpan left = Connection.TimeUntil(_deadline);
+            TimeSpan left = Connection.Deadlines.Until(_deadline);
             return left > TimeSpan.Zero || _deadline == long.MaxValue ? left : TimeSpan.Zero;
         }
     }

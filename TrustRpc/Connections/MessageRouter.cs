@@ -94,7 +94,7 @@ internal sealed class MessageRouter(
             work.Add(call);
         }
 
-        connection.Watch(deadline);
+        connection.Deadlines.Watch(deadline);
         return true;
     }
 

@@ -7,9 +7,10 @@ namespace TrustRpc.Services;
 /// method's parameters, each once, and <see cref="End"/> follows the last.
 /// </summary>
 /// <remarks>Everything that is wrong with what the caller sent is an <see cref="RpcErrorCode.InvalidParams"/>.</remarks>
-internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor method)
+internal ref struct ArgumentCursor
 {
-    private readonly ReadOnlySpan<byte> _params = json;
+    private MethodDescriptor _method;
+    private ReadOnlySpan<byte> _params;
     private NamedArguments _named;
     private Form _form;
 
@@ -17,7 +18,7 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
     public Utf8JsonReader Reader;
 
     /// <summary>What <see cref="Reader"/> reads: all of <c>params</c>, or the one named value.</summary>
-    public ReadOnlySpan<byte> Json { get; private set; } = json;
+    public ReadOnlySpan<byte> Json { get; private set; }
 
     private enum Form
     {
@@ -25,6 +26,16 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
         Absent,
         ByPosition,
         ByName,
+    }
+
+    /// <summary>Takes up the arguments of a call; instead of a constructor, whose result would be copied to where it belongs.</summary>
+    /// <param name="json">The JSON of <c>params</c>; empty where there is none.</param>
+    /// <param name="method">The method whose parameters they are.</param>
+    public void Start(ReadOnlySpan<byte> json, MethodDescriptor method)
+    {
+        _method = method;
+        _params = json;
+        Json = json;
     }
 
     /// <summary>Goes to an argument; false where the caller gave none.</summary>
@@ -54,7 +65,7 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
 
         Reader = new Utf8JsonReader(Json);
         Advance();
-        return Reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? true : throw ArgumentError.NoParams(method, Reader.TokenType);
+        return Reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? true : throw ArgumentError.NoParams(_method, Reader.TokenType);
     }
 
     /// <summary>Makes sure that the caller gave nothing beyond what was moved to.</summary>
@@ -67,7 +78,7 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
 
         if (_form == Form.ByPosition && Next())
         {
-            throw ArgumentError.Surplus(method, CountAll());
+            throw ArgumentError.Surplus(_method, CountAll());
         }
     }
 
@@ -87,11 +98,11 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
                 _form = Form.ByPosition;
                 break;
             case JsonTokenType.StartObject:
-                _named.Find(ref Reader, method);
+                _named.Find(ref Reader, _method);
                 _form = Form.ByName;
                 break;
             default:
-                throw ArgumentError.NoParams(method, Reader.TokenType);
+                throw ArgumentError.NoParams(_method, Reader.TokenType);
         }
     }
 
@@ -126,18 +137,18 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
         {
             if (!Reader.Read())
             {
-                throw ArgumentError.Malformed(method, null);
+                throw ArgumentError.Malformed(_method, null);
             }
         }
         catch (JsonException e)
         {
-            throw ArgumentError.Malformed(method, e);
+            throw ArgumentError.Malformed(_method, e);
         }
     }
 
     private int CountAll()
     {
-        int count = method.WireParameters.Length;
+        int count = _method.WireParameters.Length;
         do
         {
             count++;
@@ -155,7 +166,7 @@ internal ref struct ArgumentCursor(ReadOnlySpan<byte> json, MethodDescriptor met
         }
         catch (JsonException e)
         {
-            throw ArgumentError.Malformed(method, e);
+            throw ArgumentError.Malformed(_method, e);
         }
     }
 }

@@ -21,7 +21,7 @@ internal ref struct ArgumentReader
     {
         _method = method;
         _streams = streams;
-        _cursor = new ArgumentCursor(json, method);
+        _cursor.Start(json, method);
     }
 
     public string? ReadString(int position)
