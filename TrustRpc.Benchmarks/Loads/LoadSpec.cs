@@ -35,6 +35,12 @@ internal enum LoadKind
 
     /// <summary>The same, where each item waits for the one before it to have come back.</summary>
     LoneItem,
+
+    /// <summary>Calls with a pause before each.</summary>
+    PausedCall,
+
+    /// <summary>Takes the items of a sequence whose producer pauses before each, and tells when.</summary>
+    PausedItem,
 }
 
 /// <summary>One load, in the words that parent, server and client use about it.</summary>

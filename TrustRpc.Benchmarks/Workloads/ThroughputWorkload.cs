@@ -44,7 +44,6 @@ internal sealed class ThroughputWorkload(string name, string title, LoadSpec lim
         {
             for (var i = 0; i < loads.Length; i++)
                 measured[i].Add(loads[i].Run(options.Seconds));
-            if (Environment.GetEnvironmentVariable("ROUNDS") is not null) Console.Error.Write($" {measured[0][^1].PerSecond:0}:{measured[^1][^1].PerSecond:0}={measured[^1][^1].PerSecond / measured[0][^1].PerSecond:0.00}");
         }
         return (measured.ElementAtOrDefault(0) ?? [], measured.ElementAtOrDefault(1) ?? []);
     }
