@@ -13,9 +13,6 @@ namespace TrustRpc.Benchmarks.Management;
 internal sealed class ManagementWorkload() : Workload("m1")
 {
     private const int AgentCount = 1000;
-    private const int CallsAround = 2000;
-    private const int Together = 16;
-    private const int WarmUpRounds = 5;
     private const int Events = 10_000;
     private const int Subscribers = 100;
 
@@ -32,23 +29,9 @@ internal sealed class ManagementWorkload() : Workload("m1")
         ManagementClient management = new(client);
         one.Ask("connect", $"{address} 1");
         List<Row> rows = [];
-        var target = Target.Ceiling(2.5, null, "{0:0.0} ×");
         ProcessMemory before = Memory();
-        foreach (int together in (int[])[1, Together])
-        {
-            rows.Add(await CommandAsync($"M2 command to an agent, {together} in flight (against direct calls)", "echo", client, management, together, options, target));
-            rows.Add(await CommandAsync("M2 the same against two bare calls, one behind the other", "relay", client, management, together, options, Target.None));
-        }
-
-        rows.AddRange(Growth($"M2 {(WarmUpRounds + options.Rounds) * 4 * CallsAround:#,0} commands", 1));
         rows.Add(await ConnectAsync(management, one, two, address));
         rows.AddRange(Growth($"M1 an agent, of {AgentCount:#,0}", AgentCount));
-        foreach (int together in (int[])[1, Together])
-        {
-            rows.Add(await CommandAsync($"M2 the same with {AgentCount:#,0} agents, {together} in flight", "echo", client, management, together, options, Target.None));
-        }
-
-        before = Memory();
         rows.Add(await FanOutAsync(management, options));
         rows.AddRange(Growth($"M3 {options.Rounds + 1} commands to all", 1));
         rows.AddRange(Deliver(server, one, two, address));
@@ -83,27 +66,6 @@ internal sealed class ManagementWorkload() : Workload("m1")
             : throw new InvalidOperationException($"{list.Total} clients are listed.");
     }
 
-    private static async Task<Row> CommandAsync(string title, string method, RpcClient client, ManagementClient management, int together, RunOptions options, Target target)
-    {
-        List<double> direct = [];
-        List<double> commands = [];
-        List<double> ratios = [];
-        for (int round = -WarmUpRounds; round < options.Rounds; round++)
-        {
-            double call = await TimeAsync(together, async () => await client.CallAsync<JsonElement>(method, ["forty characters make a text of usual size"]));
-            double command = await TimeAsync(together, async () => await management.SendCommandAsync("one-0001", "echo", "forty characters make a text of usual size"));
-            if (round >= 0)
-            {
-                direct.Add(call);
-                commands.Add(command);
-                ratios.Add(command / call);
-            }
-        }
-
-        double ratio = ratios.Median();
-        return new Row(title, $"{direct.Median():0.0} µs", $"{commands.Median():0.0} µs", $"{ratio:0.00} ({ratios.Min():0.00} to {ratios.Max():0.00})", target, ratio);
-    }
-
     private static async Task<Row> FanOutAsync(ManagementClient management, RunOptions options)
     {
         List<double> times = [];
@@ -134,21 +96,6 @@ internal sealed class ManagementWorkload() : Workload("m1")
         double rate = (Subscribers - 1) * Events / seconds;
         yield return Value($"M4 {Events:#,0} events to {Subscribers} subscribers, one stalled: deliveries", rate, "{0:#,0}/s", new Target(500_000, null, "{0:#,0}/s"));
         yield return new Row($"M4 the stalled one got {gap.Got:#,0} and missed {gap.Missed:#,0}", Table.Nothing, gap.Exact ? "its gap is exact" : "its gap is WRONG", Table.Nothing, Target.None, null);
-    }
-
-    // In microseconds for one.
-    private static async Task<double> TimeAsync(int together, Func<Task> call)
-    {
-        int next = 0;
-        long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, together).Select(async _ =>
-        {
-            while (Interlocked.Increment(ref next) <= CallsAround)
-            {
-                await call();
-            }
-        }));
-        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / CallsAround;
     }
 
     private static Row Value(string what, double value, string format, Target target) => new(what, Table.Nothing, string.Format(CultureInfo.InvariantCulture, format, value), Table.Nothing, target, value);

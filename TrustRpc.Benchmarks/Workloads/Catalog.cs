@@ -79,6 +79,7 @@ internal static class Catalog
     [
 #if TRUSTRPC_API
         new ManagementWorkload(),
+        new CommandWorkload(),
         new KnownClientsWorkload(),
 #endif
     ];
