@@ -52,6 +52,12 @@ public sealed class ManagementOptions
     /// <summary>How long a change of <see cref="KnownClient.LastSeen"/> alone may wait before it is saved: zero or more, default 1 s. Lists show it at once.</summary>
     public TimeSpan LastSeenDelay { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a server that stops waits for its store to save what is left and to close: more than zero, default 15 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes. Beyond, the server stops
+    /// without it, and <see cref="RpcServer.Error"/> and the log say so.
+    /// </summary>
+    public TimeSpan StoreCloseTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Where time comes from: default the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -74,6 +80,12 @@ public sealed class ManagementOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueue, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueueBytes, 64 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LastSeenDelay, TimeSpan.Zero);
+        if (StoreCloseTimeout != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StoreCloseTimeout, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(StoreCloseTimeout, TimeSpan.FromMilliseconds(int.MaxValue));
+        }
+
         return (ManagementOptions)MemberwiseClone();
     }
 }

@@ -20,12 +20,13 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         Check(page_size is >= 1 and <= MostPerPage, $"'page_size' must be from 1 to {MostPerPage}.");
         Check(name_contains is null or { Length: <= KnownClient.LongestName }, $"'name_contains' must have at most {KnownClient.LongestName} characters.");
         ClientQuery query = new() { Skip = page * page_size, Take = page_size, Online = online, NameContains = name_contains is "" ? null : name_contains };
-        return directory.ListAsync(query, cancellationToken);
+        return FromStoreAsync(directory.ListAsync(query, cancellationToken), cancellationToken);
     }
 
     /// <summary>Takes a client that is not connected off the list.</summary>
     [RpcMethod("ForgetClient")]
-    public ValueTask<bool> ForgetClientAsync(string client_uuid, CancellationToken cancellationToken = default) => directory.ForgetAsync(client_uuid, cancellationToken);
+    public ValueTask<bool> ForgetClientAsync(string client_uuid, CancellationToken cancellationToken = default)
+        => FromStoreAsync(directory.ForgetAsync(client_uuid, cancellationToken), cancellationToken);
 
     /// <summary>Calls the handler of a command on one client or several, and waits for the answers.</summary>
     [RpcMethod("SendCommand", Inline = true)]
@@ -71,6 +72,19 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
     {
         TimeSpan? asked = milliseconds is { } some ? TimeSpan.FromMilliseconds(some) : null;
         return context.CallOptions.Timeout is { } left && (asked is null || left < asked) ? left : asked;
+    }
+
+    // Why it fails is told to the server's owner (RpcManagement.StoreFailed): paths and addresses are nobody else's business.
+    private static async ValueTask<T> FromStoreAsync<T>(ValueTask<T> asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await asked.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not RpcException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(RpcErrorCode.Unavailable, "The server's store of clients fails at the moment, which the server's own messages explain; it is tried again. Commands, events and sync go on.", e);
+        }
     }
 
     private static void Check(bool holds, string otherwise)

@@ -23,7 +23,7 @@ public sealed class RpcManagement
     {
         options = options.Checked();
         Events = new EventHub(options);
-        _saver = new ClientSaver(options, options.Store ?? new MemoryClientStore(), e => StoreFailed?.Invoke(this, new ErrorEventArgs(e)));
+        _saver = new ClientSaver(options, options.Store ?? new MemoryClientStore(), RaiseStoreFailed);
         _directory = new ClientDirectory(_saver, Events, options.SameClientId, options.TimeProvider);
         _sender = new CommandSender(_directory, Events, options.TimeProvider);
         _fanOut = new FanOut(_directory, _sender, options.FanOutConcurrency, options.FanOutResultBytes);
@@ -39,12 +39,17 @@ public sealed class RpcManagement
         foreach (RpcConnection connection in server.Connections)
         {
             _directory.Add(connection);
+            if (connection.Closed.IsCompleted)
+            {
+                // Its end may have been told before it was added.
+                _directory.Remove(connection, connection.Closed.Result);
+            }
         }
     }
 
     /// <summary>
     /// The store could not be opened, or could not save. It is tried again, within five seconds and with every change; what was to be saved is kept meanwhile, for 10,000 clients at least. Commands, events and sync
-    /// go on all the same; lists fail until it can save. Raised on a thread of the pool.
+    /// go on all the same; lists fail until it can save. Raised on a thread of the pool; what a handler throws has no effect.
     /// </summary>
     public event EventHandler<ErrorEventArgs>? StoreFailed;
 
@@ -64,7 +69,7 @@ public sealed class RpcManagement
     /// <param name="nameContains">Those alone whose name has this text in it, whatever the case of its letters; null = all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The page, empty beyond the last client, and how many there are in all.</returns>
-    /// <exception cref="RpcException">A number is out of its range.</exception>
+    /// <exception cref="RpcException">A number is out of its range, or the store fails (<see cref="RpcErrorCode.Unavailable"/>).</exception>
     public ValueTask<ClientList> ListClientsAsync(
         int page = 0, int pageSize = 50, bool? online = null, string? nameContains = null, CancellationToken cancellationToken = default)
         => _service.ListClientsAsync(page, pageSize, online, nameContains, cancellationToken);
@@ -73,11 +78,11 @@ public sealed class RpcManagement
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="cancellationToken">Gives up; the client may have been forgotten.</param>
     /// <returns>False = there was no such client.</returns>
-    /// <exception cref="RpcException">The client is connected (<see cref="RpcErrorCode.Conflict"/>).</exception>
+    /// <exception cref="RpcException">The client is connected (<see cref="RpcErrorCode.Conflict"/>), or the store fails (<see cref="RpcErrorCode.Unavailable"/>).</exception>
     public ValueTask<bool> ForgetClientAsync(string clientUuid, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuid);
-        return _directory.ForgetAsync(clientUuid, cancellationToken);
+        return _service.ForgetClientAsync(clientUuid, cancellationToken);
     }
 
     /// <summary>Sends a command to a client and waits for its answer.</summary>
@@ -106,6 +111,21 @@ public sealed class RpcManagement
     public Task<FanOutResult> SendCommandAsync(
         IReadOnlyList<string>? clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => _fanOut.SendAsync(clientUuids ?? _fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+
+    private void RaiseStoreFailed(Exception failure)
+    {
+        foreach (EventHandler<ErrorEventArgs> handler in Delegate.EnumerateInvocationList(StoreFailed))
+        {
+            try
+            {
+                handler(this, new ErrorEventArgs(failure));
+            }
+            catch (Exception)
+            {
+                // The store is tried again all the same, and the other handlers are told.
+            }
+        }
+    }
 
     // What is never-ending by nature is ended here, so that the server need not wait for it.
     private void Stop()

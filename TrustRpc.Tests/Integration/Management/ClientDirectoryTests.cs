@@ -275,6 +275,7 @@ public class ClientDirectoryTests
         FailingStore store = new() { Fails = true };
         await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { Store = store });
         TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Management.StoreFailed += (_, _) => throw new InvalidOperationException("A handler that fails.");
         server.Management.StoreFailed += (_, e) => failed.TrySetResult(e.GetException());
 
         RpcClient client = await server.ConnectAsync("1");
@@ -282,7 +283,8 @@ public class ClientDirectoryTests
         RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients").InTime());
         store.Fails = false;
 
-        Assert.Equal(RpcErrorCode.InternalError, e.Code);
+        Assert.Equal(RpcErrorCode.Unavailable, e.Code);
+        Assert.DoesNotContain("disk full", e.Message, StringComparison.Ordinal);
         Assert.Equal("1", (await client.CallAsync<ClientList>("ListClients").InTime()).Clients.Single().Uuid);
     }
 
@@ -336,6 +338,36 @@ public class ClientDirectoryTests
     }
 
     [Fact]
+    public async Task A_server_stops_although_its_store_hangs_and_says_so()
+    {
+        FailingStore store = new() { Hangs = true };
+        ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store, StoreCloseTimeout = TimeSpan.FromMilliseconds(20) });
+        await server.ConnectAsync("1");
+
+        await server.Server.StopAsync().InTime();
+
+        Assert.Contains("not saved and closed within 0.02 s", Assert.Single(server.Errors), StringComparison.Ordinal);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Management_that_is_added_to_a_server_with_clients_knows_them_and_sees_them_leave()
+    {
+        TrustId secret = TrustId.Generate();
+        await using RpcServer server = new(new RpcServerOptions { TrustId = secret });
+        using DuplexPair pair = DuplexPair.Create();
+        Task<RpcConnection> accepting = server.AcceptAsync(pair.First);
+        await using RpcClient client = await RpcClient.ConnectAsync(pair.Second, new RpcClientOptions { TrustId = secret, ClientId = "7" }).InTime();
+        await accepting.InTime();
+
+        RpcManagement management = server.AddManagement();
+
+        Assert.True(Assert.Single((await management.ListClientsAsync().InTime()).Clients).Online);
+        await client.DisposeAsync().InTime();
+        await Patience.UntilAsync(() => !management.ListClientsAsync().AsTask().Result.Clients[0].Online);
+    }
+
+    [Fact]
     public async Task Management_is_added_once_and_a_server_without_it_says_so()
     {
         await using RpcServer server = new(new RpcServerOptions { TrustId = TrustId.Generate() });
@@ -355,8 +387,10 @@ public class ClientDirectoryTests
 
         public volatile bool FailsToOpen;
 
+        public bool Hangs { get; init; }
+
         public ValueTask OpenAsync(CancellationToken cancellationToken = default)
-            => FailsToOpen ? throw new IOException("no database there") : _store.OpenAsync(cancellationToken);
+            => FailsToOpen ? throw new IOException("no database there") : Hangs ? new(new TaskCompletionSource().Task) : _store.OpenAsync(cancellationToken);
 
         public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
             => Fails ? throw new IOException("disk full") : _store.SaveAsync(clients, cancellationToken);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TrustRpc.Management;
 
 /// <summary>
@@ -5,41 +7,149 @@ namespace TrustRpc.Management;
 /// </summary>
 internal sealed class ClientSaver : IAsyncDisposable
 {
-    /// <summary>Changes that may wait for a store that fails, at least; beyond, and beyond the clients that are remembered, only those who are connected are added.</summary>
+    /// <summary>Changes that may wait for a store that fails, at least.</summary>
     private const int MostWaiting = 10_000;
+
+    private const int MostPerPage = 500;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly IClientStore _store;
     private readonly int _most;
     private readonly TimeSpan _delay;
+    private readonly TimeSpan _closeTimeout;
+    private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly ITimer _later;
-    private readonly Lock _gate = new();
+    private readonly ClientChanges _changes;
     private readonly SemaphoreSlim _saving = new(1);
-    private Dictionary<string, KnownClient?> _changed = new(StringComparer.Ordinal);
-    private bool _scheduled;
+    private readonly CancellationTokenSource _giveUp = new();
+    private int _scheduled;
     private bool _isOpen;
     private bool _closed;
 
+    /// <param name="options">The limits.</param>
+    /// <param name="store">Belongs to the saver from here on.</param>
+    /// <param name="failed">Is told of whatever goes wrong with the store; must not throw.</param>
     public ClientSaver(ManagementOptions options, IClientStore store, Action<Exception> failed)
     {
-        (_store, _most, _delay, _failed) = (store, options.MaxKnownClients, options.LastSeenDelay, failed);
-        _later = options.TimeProvider.CreateTimer(static saver => _ = ((ClientSaver)saver!).SaveQuietlyAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_store, _most, _delay, _closeTimeout, _time, _failed) = (store, options.MaxKnownClients, options.LastSeenDelay, options.StoreCloseTimeout, options.TimeProvider, failed);
+        _changes = new ClientChanges(Math.Max(_most, MostWaiting));
+        _later = _time.CreateTimer(static saver => _ = ((ClientSaver)saver!).SaveQuietlyAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Completes when the store is open; faults where it cannot be opened at first.</summary>
     public Task Opened { get; private set; } = Task.CompletedTask;
 
     /// <summary>Begins to open the store; what is saved meanwhile waits.</summary>
-    public void Open() => Opened = Task.Run(async () =>
+    public void Open()
     {
-        await _saving.WaitAsync().ConfigureAwait(false);
+        Opened = Task.Run(() => UseAsync(OpenStoreAsync, _giveUp.Token));
+        _ = ObserveAsync(Opened);
+    }
+
+    /// <summary>Remembers a change for the store.</summary>
+    /// <param name="client">The client as it is now.</param>
+    /// <param name="soon">Save it now; else whenever something is saved, and within the delay.</param>
+    public void Save(KnownClient client, bool soon)
+    {
+        bool isFirst = _changes.Add(client.Uuid, client);
+        if (soon)
+        {
+            SaveSoon();
+        }
+        else if (isFirst)
+        {
+            _later.Change(_delay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Remembers that a client is to be forgotten.</summary>
+    public void Remove(string uuid)
+    {
+        _changes.Add(uuid, null);
+        SaveSoon();
+    }
+
+    public ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken) => ReadAsync(() => _store.ListAsync(query, cancellationToken), cancellationToken);
+
+    public ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken) => ReadAsync(() => _store.FindAsync(uuid, cancellationToken), cancellationToken);
+
+    /// <summary>Saves what is left and closes the store.</summary>
+    /// <exception cref="TimeoutException">It has not done so in time, and is left to itself.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        await _later.DisposeAsync().ConfigureAwait(false);
+        Task closing = CloseAsync();
         try
         {
-            await OpenStoreAsync().ConfigureAwait(false);
+            await closing.WaitAsync(_closeTimeout, _time).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (TimeoutException) when (!closing.IsCompleted)
+        {
+            _ = ObserveAsync(closing);
+            await _giveUp.CancelAsync().ConfigureAwait(false);
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The store of clients was not saved and closed within {_closeTimeout.TotalSeconds:0.###} s ({nameof(ManagementOptions.StoreCloseTimeout)}), so the server has stopped without it: the last changes may be missing there. See whether its database or its disk answers."));
+        }
+    }
+
+    private static async Task ObserveAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Has been reported, where anybody is left to be told.
+        }
+    }
+
+    private void SaveSoon()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _ = Task.Run(SaveQuietlyAsync);
+        }
+    }
+
+    private Task SaveQuietlyAsync() => ObserveAsync(UseAsync(SaveAllAsync, _giveUp.Token));
+
+    private async Task CloseAsync()
+    {
+        await SaveQuietlyAsync().ConfigureAwait(false);
+        await _saving.WaitAsync().ConfigureAwait(false);
+        _closed = true;
+        _saving.Release();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        await UseAsync(SaveAllAsync, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Report(e);
+            throw;
+        }
+    }
+
+    // One at a time.
+    private async Task UseAsync(Func<Task> use, CancellationToken cancellationToken)
+    {
+        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(RpcManagement));
+            await use().ConfigureAwait(false);
+        }
+        catch (Exception e) when (!_closed)
         {
             Report(e);
             throw;
@@ -48,160 +158,62 @@ internal sealed class ClientSaver : IAsyncDisposable
         {
             _saving.Release();
         }
-    });
-
-    /// <summary>Remembers a change for the store.</summary>
-    /// <param name="client">The client as it is now.</param>
-    /// <param name="soon">Save it now; else whenever something is saved, and within the delay.</param>
-    public void Save(KnownClient client, bool soon) => Change(client.Uuid, client, soon);
-
-    /// <summary>Remembers that a client is to be forgotten.</summary>
-    public void Remove(string uuid) => Change(uuid, null, soon: true);
-
-    public async ValueTask<ClientPage> ListAsync(ClientQuery query, CancellationToken cancellationToken)
-    {
-        await SaveAllAsync(cancellationToken).ConfigureAwait(false);
-        return await _store.ListAsync(query, cancellationToken).ConfigureAwait(false);
-    }
-
-    public async ValueTask<KnownClient?> FindAsync(string uuid, CancellationToken cancellationToken)
-    {
-        await SaveAllAsync(cancellationToken).ConfigureAwait(false);
-        return await _store.FindAsync(uuid, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Saves what is left and closes the store.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _later.DisposeAsync().ConfigureAwait(false);
-        await SaveQuietlyAsync().ConfigureAwait(false);
-        await _saving.WaitAsync().ConfigureAwait(false);
-        _closed = true;
-        _saving.Release();
-        await _store.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private void Change(string uuid, KnownClient? client, bool soon)
-    {
-        bool now;
-        lock (_gate)
-        {
-            if (!HasRoomFor(uuid, client))
-            {
-                return;
-            }
-
-            bool first = _changed.Count == 0;
-            _changed[uuid] = client;
-            now = soon && !_scheduled;
-            _scheduled |= now;
-            if (!soon && first)
-            {
-                _later.Change(_delay, Timeout.InfiniteTimeSpan);
-            }
-        }
-
-        if (now)
-        {
-            _ = Task.Run(SaveQuietlyAsync);
-        }
-    }
-
-    private async Task SaveQuietlyAsync()
-    {
-        try
-        {
-            await SaveAllAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Report(e);
-        }
     }
 
     // What was to be saved is kept: it is tried again, with the next change or soon.
     private void Report(Exception failure)
     {
-        _failed(failure);
-        _later.Change(RetryDelay, Timeout.InfiniteTimeSpan);
+        if (!_giveUp.IsCancellationRequested)
+        {
+            _later.Change(RetryDelay, Timeout.InfiniteTimeSpan);
+            _failed(failure);
+        }
     }
 
-    // One at a time. A store that could not be opened is tried again: the database may be there by now.
-    private async ValueTask OpenStoreAsync()
+    // A store that could not be opened is tried again: the database may be there by now.
+    private async Task OpenStoreAsync()
     {
         if (!_isOpen)
         {
-            await _store.OpenAsync().ConfigureAwait(false);
+            await _store.OpenAsync(_giveUp.Token).ConfigureAwait(false);
             _isOpen = true;
         }
     }
 
-    // Under the lock.
-    private bool HasRoomFor(string uuid, KnownClient? client)
-        => client is { Online: true } || _changed.Count < Math.Max(_most, MostWaiting) || _changed.ContainsKey(uuid);
-
-    private async Task SaveAllAsync(CancellationToken cancellationToken)
+    private async Task SaveAllAsync()
     {
-        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        await OpenStoreAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref _scheduled, 0);
+        while (_changes.Take() is { Count: > 0 } batch)
         {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            await OpenStoreAsync().ConfigureAwait(false);
-            while (TakeChanges() is { Count: > 0 } batch)
-            {
-                await SaveAsync(batch).ConfigureAwait(false);
-            }
+            await SaveAsync(batch).ConfigureAwait(false);
         }
-        finally
+
+        if (_changes.WereLost())
         {
-            _saving.Release();
+            await MakeUpForLostAsync().ConfigureAwait(false);
         }
     }
 
-    private Dictionary<string, KnownClient?> TakeChanges()
-    {
-        lock (_gate)
-        {
-            _scheduled = false;
-            Dictionary<string, KnownClient?> batch = _changed;
-            if (batch.Count > 0)
-            {
-                _changed = new(StringComparer.Ordinal);
-            }
-
-            return batch;
-        }
-    }
-
-    // Not to be given up halfway: whoever waits for it may go, the batch is everybody's.
+    // Not to be given up halfway by one of those who wait for it: the batch is everybody's.
     private async Task SaveAsync(Dictionary<string, KnownClient?> batch)
     {
         try
         {
             if (batch.Values.OfType<KnownClient>().ToArray() is { Length: > 0 } saved)
             {
-                await _store.SaveAsync(saved, CancellationToken.None).ConfigureAwait(false);
+                await _store.SaveAsync(saved, _giveUp.Token).ConfigureAwait(false);
                 await MakeRoomAsync(saved).ConfigureAwait(false);
             }
 
             if (batch.Where(static change => change.Value is null).Select(static change => change.Key).ToArray() is { Length: > 0 } removed)
             {
-                await _store.RemoveAsync(removed, CancellationToken.None).ConfigureAwait(false);
+                await _store.RemoveAsync(removed, _giveUp.Token).ConfigureAwait(false);
             }
         }
         catch
         {
-            lock (_gate)
-            {
-                foreach ((string uuid, KnownClient? client) in batch)
-                {
-                    if (HasRoomFor(uuid, client))
-                    {
-                        _changed.TryAdd(uuid, client);
-                    }
-                }
-            }
-
+            _changes.PutBack(batch);
             throw;
         }
     }
@@ -214,10 +226,35 @@ internal sealed class ClientSaver : IAsyncDisposable
             return;
         }
 
-        int tooMany = (await _store.ListAsync(new ClientQuery { Take = 1 }, CancellationToken.None).ConfigureAwait(false)).Total - _most;
-        if (tooMany > 0 && await _store.ListLongestGoneAsync(tooMany + (_most / 100), CancellationToken.None).ConfigureAwait(false) is { Count: > 0 } gone)
+        int tooMany = (await _store.ListAsync(new ClientQuery { Take = 1 }, _giveUp.Token).ConfigureAwait(false)).Total - _most;
+        if (tooMany > 0 && await _store.ListLongestGoneAsync(tooMany + (_most / 100), _giveUp.Token).ConfigureAwait(false) is { Count: > 0 } gone)
         {
-            await _store.RemoveAsync([.. gone.Select(static client => client.Uuid)], CancellationToken.None).ConfigureAwait(false);
+            await _store.RemoveAsync([.. gone.Select(static client => client.Uuid)], _giveUp.Token).ConfigureAwait(false);
+        }
+    }
+
+    // Whoever is connected for the store and not here has left while too much waited for it. Who comes or goes meanwhile is the next batch.
+    private async Task MakeUpForLostAsync()
+    {
+        try
+        {
+            List<KnownClient> gone = [];
+            ClientPage page;
+            int skip = 0;
+            do
+            {
+                page = await _store.ListAsync(new ClientQuery { Online = true, Skip = skip, Take = MostPerPage }, _giveUp.Token).ConfigureAwait(false);
+                gone.AddRange(page.Clients.Where(client => !_changes.IsOnline(client.Uuid)).Select(static client => client with { Online = false }));
+                skip += MostPerPage;
+            }
+            while (page.Clients.Count == MostPerPage);
+
+            await SaveAsync(gone.ToDictionary(static client => client.Uuid, static client => client.IsTemporary ? null : client, StringComparer.Ordinal)).ConfigureAwait(false);
+        }
+        catch
+        {
+            _changes.StayLost();
+            throw;
         }
     }
 }
