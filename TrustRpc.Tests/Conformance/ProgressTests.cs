@@ -38,6 +38,20 @@ public sealed class ProgressTests
         Assert.Equal("2", await talk.Peer.CallAsync(1, "work", "[null,2]"));
     }
 
+    [Fact]
+    public async Task A_progress_argument_may_be_left_out()
+    {
+        _services.Add("work_on", (int count, IProgress<int> progress) =>
+        {
+            progress.Report(count);
+            return count;
+        });
+        await using RawConversation talk = RawConversation.Start(_services);
+
+        Assert.Equal("2", await talk.Peer.CallAsync(1, "work_on", "[2]"));
+        Assert.Equal("3", await talk.Peer.CallAsync(2, "work", """{"count":3}"""));
+    }
+
     [Theory]
     [InlineData("\"x\"")]
     [InlineData("1.5")]

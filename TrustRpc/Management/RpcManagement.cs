@@ -87,30 +87,47 @@ public sealed class RpcManagement
 
     /// <summary>Sends a command to a client and waits for its answer.</summary>
     /// <param name="clientUuid">The client's id.</param>
-    /// <param name="command">The command's name, exact.</param>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handler gets; null = nothing.</param>
     /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
     /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
     /// <param name="cancellationToken">Gives up; the client is told.</param>
     /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
+    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
     /// <exception cref="RpcException">
     /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
     /// whether that may have been executed.
     /// </exception>
     public ValueTask<CommandResult> SendCommandAsync(
         string clientUuid, string command, JsonElement? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
-        => _sender.SendAsync(clientUuid, new CommandRequest(command, payload, progress, timeout, ""), cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(clientUuid);
+        CheckCommand(command);
+        return _sender.SendAsync(clientUuid, new CommandRequest(command, payload, progress, timeout, ""), cancellationToken);
+    }
 
     /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
     /// <param name="clientUuids">Their ids; null = all that are connected now and have an id of their own.</param>
-    /// <param name="command">The command's name, exact.</param>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
+    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
     public Task<FanOutResult> SendCommandAsync(
         IReadOnlyList<string>? clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-        => _fanOut.SendAsync(clientUuids ?? _fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+    {
+        CheckCommand(command);
+        return _fanOut.SendAsync(clientUuids ?? _fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+    }
+
+    private static void CheckCommand(string command)
+    {
+        if (!ClientCommands.IsName(command))
+        {
+            throw new ArgumentException(ClientCommands.WrongName, nameof(command));
+        }
+    }
 
     private void RaiseStoreFailed(Exception failure)
     {

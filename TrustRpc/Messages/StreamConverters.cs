@@ -21,6 +21,12 @@ internal sealed class StreamConverters : JsonConverterFactory
         return (JsonConverter)Activator.CreateInstance(converter)!;
     }
 
+    /// <summary>What stands in the place of a progress argument that the caller did not give.</summary>
+    /// <param name="report">The type of the reports.</param>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "As above.")]
+    public static object NoProgress(Type report) => Activator.CreateInstance(typeof(Unwanted<>).MakeGenericType(report))!;
+
     private sealed class SequenceConverter<TSequence, T> : JsonConverter<TSequence>
         where TSequence : IAsyncEnumerable<T>
     {

@@ -22,14 +22,15 @@ internal static class MethodBinder
     private static ParameterDescriptor Describe(ParameterInfo parameter, Nullability nullability, JsonSerializerOptions? json)
     {
         Type type = parameter.ParameterType;
+        Type? report = StreamTypes.ReportOf(type);
         return new ParameterDescriptor(json)
         {
             Name = parameter.Name ?? $"parameter{parameter.Position + 1}",
             Type = type,
             Kind = ParameterKinds.Of(type),
-            IsOptional = parameter.IsOptional,
-            Default = parameter.IsOptional ? DefaultOf(parameter) : null,
-            AllowsNull = StreamTypes.ReportOf(type) is not null || nullability.AllowsNull(parameter),
+            IsOptional = parameter.IsOptional || report is not null,
+            Default = parameter.IsOptional ? DefaultOf(parameter) : report is not null ? StreamConverters.NoProgress(report) : null,
+            AllowsNull = report is not null || nullability.AllowsNull(parameter),
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed class ParameterDescriptor(JsonSerializerOptions? json)
 
     public required ParameterKind Kind { get; init; }
 
-    /// <summary>True where the caller may leave it out; <see cref="Default"/> then takes its place.</summary>
+    /// <summary>True where the caller may leave it out, as any progress argument; <see cref="Default"/> then takes its place.</summary>
     public bool IsOptional { get; init; }
 
     /// <summary>The value where the caller gives none, already of the parameter's type.</summary>

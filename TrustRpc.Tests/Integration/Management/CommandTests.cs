@@ -147,6 +147,60 @@ public class CommandTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_handler_that_takes_progress_is_called_all_the_same_by_whoever_wants_none(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        foreach (string id in (string[])["1", "2"])
+        {
+            (await server.ConnectAsync(id)).Commands.Add("run_report", (int pages, IProgress<int> progress) =>
+            {
+                progress.Report(pages);
+                return pages;
+            });
+        }
+
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+
+        Assert.Equal(3, (await sender.SendCommandAsync("1", "run_report", 3).InTime()).Result?.GetInt32());
+        Assert.True((await sender.SendCommandAsync(["1", "2"], "run_report", 3).InTime()).Success);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_handler_that_has_reported_and_then_refuses_the_payload_is_not_called_again(string transport)
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(transport);
+        int executed = 0;
+        (await server.ConnectAsync("7")).Commands.Add("run_report", string (int pages, IProgress<int> progress) =>
+        {
+            Interlocked.Increment(ref executed);
+            progress.Report(1);
+            throw new RpcException(RpcErrorCode.InvalidParams, $"Page {pages} is missing.");
+        });
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+        Reports reports = new();
+
+        CommandResult result = await sender.SendCommandAsync("7", "run_report", 3, progress: reports).InTime();
+
+        Assert.Equal((false, "Page 3 is missing."), Told(result));
+        Assert.Equal((1, 1), (executed, reports.Count));
+    }
+
+    [Fact]
+    public async Task What_the_program_itself_sends_is_checked_as_well()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await server.Management.SendCommandAsync((string)null!, "ping"));
+        foreach (string name in (string[])[null!, "", "a\nb", new('x', 129)])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync("7", name));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync((string[]?)null, name));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_fan_out_has_one_result_for_each_client(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport);

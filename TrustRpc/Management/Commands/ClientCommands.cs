@@ -14,6 +14,7 @@ namespace TrustRpc.Management;
 public sealed class ClientCommands
 {
     internal const string Prefix = "command.";
+    internal const string WrongName = "A command's name has 1 to 128 characters and no control characters.";
     internal const int LongestName = 128;
 
     private readonly RpcServices _services;
@@ -33,7 +34,7 @@ public sealed class ClientCommands
         ArgumentNullException.ThrowIfNull(handler);
         if (!IsName(name))
         {
-            throw new ArgumentException($"A command's name has 1 to {LongestName} characters and no control characters.", nameof(name));
+            throw new ArgumentException(WrongName, nameof(name));
         }
 
         Type result = handler.Method.ReturnType;

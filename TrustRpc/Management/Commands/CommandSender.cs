@@ -9,6 +9,9 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
     /// <summary>Characters of a client's message that an event tells: the sender has all of it, and what goes to every subscriber is short.</summary>
     private const int LongestMessage = 1024;
 
+    /// <summary>So long a store has to tell who it is that is not connected.</summary>
+    private static readonly TimeSpan PatienceWithStore = TimeSpan.FromSeconds(2);
+
     /// <summary>Calls the client's handler and waits for it.</summary>
     /// <exception cref="RpcException">The client is not connected, was lost, or its time was up.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -87,11 +90,12 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
 
     private static async ValueTask<JsonElement?> CallWithProgressAsync(RpcConnection connection, string method, CommandRequest request, RpcCallOptions options, CancellationToken cancellationToken)
     {
+        CommandProgress progress = new(request.Progress!);
         try
         {
-            return await connection.CallAsync<JsonElement?>(method, [request.Payload, request.Progress], options, cancellationToken).ConfigureAwait(false);
+            return await connection.CallAsync<JsonElement?>(method, [request.Payload, progress], options, cancellationToken).ConfigureAwait(false);
         }
-        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams)
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams && !progress.HasReported)
         {
             // Nothing was executed: the handler may be one that reports no progress.
             return await CallAsync(connection, method, request.Payload, options, cancellationToken).ConfigureAwait(false);
@@ -104,11 +108,13 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
     private async ValueTask<RpcException> NotThereAsync(string uuid, CancellationToken cancellationToken)
     {
         KnownClient? known;
+        using CancellationTokenSource enough = new(PatienceWithStore, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough.Token);
         try
         {
-            known = await directory.FindKnownAsync(uuid, cancellationToken).ConfigureAwait(false);
+            known = await directory.FindKnownAsync(uuid, either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // The store's failure is reported elsewhere; what the sender has to know does not depend on it.
             return new RpcException(RpcErrorCode.NotFound, $"The client '{uuid}' is not connected.", e);
