@@ -47,9 +47,9 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
                     return;
                 }
 
-                if (policy == SameClientIdPolicy.Replace && client.Connections.Exists(other => other.Peer.ConnectedAt > peer.ConnectedAt))
+                if (policy == SameClientIdPolicy.Replace && client.Connections.Exists(other => other.Peer.ConnectedAt > peer.ConnectedAt && other.Peer.ConnectedAt <= time.GetUtcNow()))
                 {
-                    // The client has come back since, and the handshake that it left behind is seen to but now.
+                    // The client has come back since, and the handshake that it left behind is seen to but now. One that is of the future was before the clock was set back.
                     _ = connection.DismissAsync(ReplaceReason);
                     return;
                 }
@@ -100,7 +100,9 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
             }
 
             bool stays = client.Connections.Count > 0;
-            client.Known = client.Known! with { Online = stays, LastSeen = Now };
+            client.Known = stays
+                ? Describe(client.Connections[^1].Peer) with { ConnectedAt = client.Known!.ConnectedAt }
+                : client.Known! with { Online = false, LastSeen = Now };
             if (!stays && client.Known.IsTemporary)
             {
                 saver.Remove(client.Uuid);
