@@ -4,7 +4,9 @@ using System.Text.Json;
 namespace TrustRpc.Management;
 
 /// <summary>Keeps a client in sync that has nothing to say: sends signs of life between its messages, and takes their answers out of what comes in.</summary>
-internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
+/// <param name="messages">What the client has to say.</param>
+/// <param name="time">Where time comes from; null = the system.</param>
+internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages, TimeProvider? time = null)
 {
     /// <summary>A third of the time after which a server takes a silent client for gone, unless it is told otherwise.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -14,11 +16,12 @@ internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
     public async IAsyncEnumerable<SyncMessage> MessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IAsyncEnumerator<SyncMessage> own = messages.GetAsyncEnumerator(cancellationToken);
-        await using (own.ConfigureAwait(false))
+        Task<bool> moving = Task.FromResult(true);
+        try
         {
             while (true)
             {
-                Task<bool> moving = own.MoveNextAsync().AsTask();
+                moving = own.MoveNextAsync().AsTask();
                 while (!await EndsInTimeAsync(moving).ConfigureAwait(false))
                 {
                     yield return Heartbeat;
@@ -30,6 +33,15 @@ internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
                 }
 
                 yield return own.Current;
+            }
+        }
+        finally
+        {
+            // Sync may end between two signs of life, and nobody waits for a message that comes too late: an enumerator can be disposed of only when it rests.
+            Task leaving = LeaveAsync(own, moving);
+            if (moving.IsCompleted)
+            {
+                await leaving.ConfigureAwait(false);
             }
         }
     }
@@ -57,7 +69,13 @@ internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
         }
     }
 
-    private static async ValueTask<bool> EndsInTimeAsync(Task moving)
+    private static async Task LeaveAsync(IAsyncEnumerator<SyncMessage> own, Task moving)
+    {
+        await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await own.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> EndsInTimeAsync(Task moving)
     {
         if (moving.IsCompleted)
         {
@@ -65,7 +83,7 @@ internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages)
         }
 
         using CancellationTokenSource enough = new();
-        bool inTime = await Task.WhenAny(moving, Task.Delay(Interval, enough.Token)).ConfigureAwait(false) == moving;
+        bool inTime = await Task.WhenAny(moving, Task.Delay(Interval, time ?? TimeProvider.System, enough.Token)).ConfigureAwait(false) == moving;
         await enough.CancelAsync().ConfigureAwait(false);
         return inTime;
     }
