@@ -1,3 +1,4 @@
+using Npgsql;
 using TrustRpc.Management;
 using TrustRpc.Tests.Support;
 using Xunit.Abstractions;
@@ -25,6 +26,20 @@ public sealed class PostgresStoreTests(PostgresServer postgres, ITestOutputHelpe
     {
         await using IClientStore store = Open();
         await PageTimes.PrintAsync(store, "PostgreSQL", output);
+    }
+
+    [PostgresFact]
+    public async Task A_table_with_the_longest_name_has_both_its_indexes()
+    {
+        string table = _table.PadRight(50, 'x');
+        await using (DatabaseClientStore store = new(postgres.Open(), $"public.{table}"))
+        {
+            await store.OpenAsync();
+        }
+
+        await using NpgsqlDataSource database = postgres.Open();
+        await using NpgsqlCommand command = database.CreateCommand($"SELECT COUNT(*) FROM pg_indexes WHERE tablename = '{table}' AND indexname LIKE '%_by_%'");
+        Assert.Equal(2L, await command.ExecuteScalarAsync());
     }
 
     [PostgresFact]

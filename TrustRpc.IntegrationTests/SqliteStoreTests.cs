@@ -33,6 +33,19 @@ public sealed class SqliteStoreTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_table_may_lie_in_a_schema()
+    {
+        await using DatabaseClientStore store = Open("main.clients");
+        await store.OpenAsync();
+        await store.SaveAsync([ClientStoreContract.Client("1", "one")]);
+
+        await using DatabaseClientStore again = Open("main.clients");
+        await again.OpenAsync();
+
+        Assert.NotNull(await again.FindAsync("1"));
+    }
+
+    [Fact]
     public async Task Tables_of_two_servers_do_not_mix()
     {
         await using DatabaseClientStore one = Open("one");

@@ -89,12 +89,17 @@ internal sealed class ClientStatements
         => name.Split('.') is { Length: 1 or 2 } parts
             && parts.All(static part => part is { Length: > 0 and <= 50 } && !char.IsAsciiDigit(part[0]) && part.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_'));
 
+    // An index lies in the schema of its table; SQLite alone wants that said of the index, and not of the table.
     private string Index(string what, string columns)
     {
-        string index = $"{_table.Replace('.', '_')}_{what}";
-        return _dialect == SqlDialect.SqlServer
-            ? $"IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE name = N'{index}') CREATE INDEX {index} ON {_table} ({columns})"
-            : $"CREATE INDEX IF NOT EXISTS {index} ON {_table} ({columns})";
+        string name = _table[(_table.IndexOf('.', StringComparison.Ordinal) + 1)..];
+        string index = $"{name}_{what}";
+        return _dialect switch
+        {
+            SqlDialect.SqlServer => $"IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE name = N'{index}' AND object_id = OBJECT_ID(N'{_table}')) CREATE INDEX {index} ON {_table} ({columns})",
+            SqlDialect.PostgreSql => $"CREATE INDEX IF NOT EXISTS {index} ON {_table} ({columns})",
+            _ => $"CREATE INDEX IF NOT EXISTS {_table}_{what} ON {name} ({columns})",
+        };
     }
 
     private string Text(int length) => _dialect switch
