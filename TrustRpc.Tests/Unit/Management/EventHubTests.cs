@@ -68,6 +68,17 @@ public sealed class EventHubTests
     }
 
     [Fact]
+    public void A_payload_that_is_nested_too_deeply_is_refused_and_none_is_null()
+    {
+        EventHub hub = Hub();
+        static JsonElement Nested(int levels) => JsonElement.Parse(new string('[', levels) + new string(']', levels));
+
+        Assert.Contains("more than 48 levels", Assert.Throws<ArgumentException>(() => hub.Publish("deep", Nested(50))).Message, StringComparison.Ordinal);
+        Assert.True(hub.Publish("deep", Nested(48)) > 0);
+        Assert.True(hub.Publish("nothing", default(JsonElement)) > 0);
+    }
+
+    [Fact]
     public async Task Subscriptions_that_come_and_go_at_the_same_time_are_counted()
     {
         EventHub hub = Hub();

@@ -29,8 +29,7 @@ internal sealed class EventBytes
 
     public int Length => _head.Length + LongestNumber;
 
-    /// <exception cref="InvalidOperationException">The payload is nested too deeply.</exception>
-    /// <exception cref="ArgumentException">The payload is too large for a message.</exception>
+    /// <exception cref="ArgumentException">The payload is nested too deeply, or too large for a message.</exception>
     public static EventBytes Of<T>(string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write)
     {
         ArrayBufferWriter<byte> buffer = new(128);
@@ -41,14 +40,7 @@ internal sealed class EventBytes
         json.WritePropertyName("payload"u8);
         json.Flush();
         int start = buffer.WrittenCount;
-        if (write is null)
-        {
-            json.WriteNullValue();
-        }
-        else
-        {
-            write(json, payload);
-        }
+        Write(json, payload, write);
 
         json.Flush();
         int end = buffer.WrittenCount;
@@ -63,6 +55,24 @@ internal sealed class EventBytes
     }
 
     public ReadOnlySpan<byte> Whole(long sequence) => _whole ??= Append(sequence);
+
+    private static void Write<T>(Utf8JsonWriter json, T payload, Action<Utf8JsonWriter, T>? write)
+    {
+        if (write is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        try
+        {
+            write(json, payload);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ArgumentException($"The payload is nested more than {MaxDepth} levels deep.", nameof(payload), e);
+        }
+    }
 
     private byte[] Append(long sequence)
     {

@@ -51,7 +51,7 @@ public sealed class EventHub
     /// <param name="eventType">Its kind: 1 to 128 characters, no control characters and no <c>*</c>, and none of <see cref="ServerEventType"/>.</param>
     /// <param name="payload">What it is about, at most 48 levels deep and 512 KiB of JSON.</param>
     /// <returns>Its number; 0 where the server has stopped and nothing was published.</returns>
-    /// <exception cref="ArgumentException">The kind is not within these limits, or the payload is too large. Nothing was published.</exception>
+    /// <exception cref="ArgumentException">The kind or the payload is not within these limits. Nothing was published.</exception>
     /// <exception cref="JsonException">The payload cannot be written as JSON.</exception>
     [RequiresUnreferencedCode("The payload is written by reflection.")]
     [RequiresDynamicCode("The payload is written by reflection.")]
@@ -61,11 +61,11 @@ public sealed class EventHub
     /// <param name="eventType">Its kind, within the limits above.</param>
     /// <param name="payload">What it is about, at most 48 levels deep and 512 KiB of JSON.</param>
     /// <returns>Its number; 0 where the server has stopped and nothing was published.</returns>
-    /// <exception cref="ArgumentException">The kind is not within these limits, or the payload is too large. Nothing was published.</exception>
+    /// <exception cref="ArgumentException">The kind or the payload is not within these limits. Nothing was published.</exception>
     public long Publish(string eventType, JsonElement payload)
     {
         CheckOwn(eventType);
-        return Publish(eventType, payload, static (json, value) => value.WriteTo(json));
+        return payload.ValueKind == JsonValueKind.Undefined ? Publish<object?>(eventType, null, null) : Publish(eventType, payload, static (json, value) => value.WriteTo(json));
     }
 
     /// <summary>Publishes an event of the application's that says all by its kind.</summary>

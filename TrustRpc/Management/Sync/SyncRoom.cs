@@ -127,10 +127,6 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         {
             sequence = events.Publish(ServerEventType.DataUpdate, (from.Uuid, update.Payload), Write);
         }
-        catch (InvalidOperationException)
-        {
-            return Say(from, $"The payload is nested more than {EventBytes.MaxDepth} levels deep.");
-        }
         catch (ArgumentException e)
         {
             return Say(from, e.Message);
