@@ -52,7 +52,8 @@ internal static class UnixSocketPath
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Blocking = false; // A live server whose queue is full must not hold this one up.
+            // A live server whose queue is full must not hold this one up. Windows refuses then, and says of every connect that does not block that it would.
+            socket.Blocking = OperatingSystem.IsWindows();
             socket.Connect(new UnixDomainSocketEndPoint(path));
             return SocketError.Success;
         }

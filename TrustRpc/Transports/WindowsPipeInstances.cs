@@ -12,7 +12,9 @@ internal sealed class WindowsPipeInstances : IDisposable
 {
     private readonly string _name;
     private readonly PipeSecurity _security;
+    private readonly Lock _gate = new();
     private NamedPipeServerStream _waiting;
+    private bool _isDisposed;
 
     public WindowsPipeInstances(string name, PipeSecurity security)
     {
@@ -26,14 +28,26 @@ internal sealed class WindowsPipeInstances : IDisposable
     {
         bool isConnected = _waiting.IsConnected || await ConnectAsync(cancellationToken).ConfigureAwait(false);
         NamedPipeServerStream connected = _waiting;
-        _waiting = Make(PipeOptions.None); // Where this fails the connected one is handed out by the next try.
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this); // Else the next one would keep the name.
+            _waiting = Make(PipeOptions.None); // Where this fails the connected one is handed out by the next try.
+        }
+
         if (isConnected)
             return new PipeLink(connected, TrustChannel.Local);
         await connected.DisposeAsync().ConfigureAwait(false);
         return null;
     }
 
-    public void Dispose() => _waiting.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _waiting.Dispose();
+        }
+    }
 
     private async ValueTask<bool> ConnectAsync(CancellationToken cancellationToken)
     {
