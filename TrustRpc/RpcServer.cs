@@ -279,6 +279,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         AllowOtherUsers = _options.AllowOtherUsersOnPipes,
         HasReaderThread = _options.LowLatency,
         HasAcceptThread = true,
+        AcceptFailed = RpcEventSource.AcceptFailed,
         TimeProvider = _options.TimeProvider,
     };
 }

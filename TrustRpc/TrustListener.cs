@@ -51,6 +51,7 @@ public sealed class TrustListener : IAsyncDisposable
             Certificate = options.Certificate,
             AllowOtherUsers = options.AllowOtherUsersOnPipes,
             HasAcceptThread = true,
+            AcceptFailed = RpcEventSource.AcceptFailed,
             TimeProvider = options.TimeProvider,
         };
         return new TrustListener(await Transport.ListenAsync(endpoint, transport, cancellationToken).ConfigureAwait(false), options, trustId, previous);

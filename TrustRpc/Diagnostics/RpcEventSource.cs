@@ -54,6 +54,9 @@ internal sealed class RpcEventSource : EventSource
     [Event(12, Level = EventLevel.Error, Message = "Accepting on {0} failed and goes on: {1}")]
     public void AcceptFailed(string endpoint, string reason) => WriteEvent(12, endpoint, reason);
 
+    [NonEvent]
+    public static void AcceptFailed(RpcEndpoint endpoint, Exception e) => Log.AcceptFailed(endpoint.ToString(), e.Message);
+
     [Event(13, Level = EventLevel.Error, Message = "{0} {1}")]
     public void HandlerFailed(string what, string exception) => WriteEvent(13, what, exception);
 

@@ -10,8 +10,9 @@ namespace TrustRpc.Transports;
 /// <param name="owned">What listens; disposed once, when the listener is.</param>
 /// <param name="time">The clock of the pauses.</param>
 /// <param name="blocks">Whether <paramref name="accept"/> blocks its thread.</param>
+/// <param name="failed">Is told once of each series of failures; null = nobody.</param>
 internal sealed class StreamListener(
-    RpcEndpoint endpoint, Func<CancellationToken, ValueTask<TransportLink?>> accept, IDisposable owned, TimeProvider time, bool blocks = false)
+    RpcEndpoint endpoint, Func<CancellationToken, ValueTask<TransportLink?>> accept, IDisposable owned, TimeProvider time, bool blocks = false, Action<RpcEndpoint, Exception>? failed = null)
     : IStreamListener
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
@@ -42,9 +43,11 @@ internal sealed class StreamListener(
             {
                 // That peer left while it waited; the next one is no worse for it.
             }
-            catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+            catch (Exception e)
             {
                 // Out of descriptors or memory, most likely: the peers wait in the system's queue until some come free.
+                if (pause == FirstPause)
+                    failed?.Invoke(endpoint, e);
                 await PauseAsync(pause).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }

@@ -27,7 +27,8 @@ internal static class TcpTransport
                 async stop => Accept(await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), options.HasReaderThread, wrap),
                 socket,
                 options.TimeProvider,
-                SocketAccept.Blocks(options));
+                SocketAccept.Blocks(options),
+                options.AcceptFailed);
         }
         catch (SocketException e)
         {

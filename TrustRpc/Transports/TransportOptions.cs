@@ -25,5 +25,8 @@ internal sealed class TransportOptions
     /// <summary>Server: true = accepting has a thread of its own, which it may block where the system lets that be ended; false = it does not block.</summary>
     public bool HasAcceptThread { get; init; }
 
+    /// <summary>Server: is told that accepting has failed, which goes on; null = nobody.</summary>
+    public Action<RpcEndpoint, Exception>? AcceptFailed { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -29,7 +29,8 @@ internal static class UnixTransport
                 async stop => Admit(await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread),
                 file,
                 options.TimeProvider,
-                SocketAccept.Blocks(options));
+                SocketAccept.Blocks(options),
+                options.AcceptFailed);
         }
         catch
         {

@@ -16,7 +16,7 @@ internal static class WindowsPipe
         try
         {
             var instances = new WindowsPipeInstances(endpoint.PipeName!, Security(options.AllowOtherUsers));
-            return new StreamListener(endpoint, instances.AcceptAsync, instances, options.TimeProvider);
+            return new StreamListener(endpoint, instances.AcceptAsync, instances, options.TimeProvider, failed: options.AcceptFailed);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

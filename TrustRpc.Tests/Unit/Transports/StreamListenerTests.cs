@@ -25,6 +25,24 @@ public class StreamListenerTests
         Assert.Equal(TimeSpan.FromSeconds(1), time.Pauses[^1]);
     }
 
+    [Fact]
+    public async Task Whatever_goes_wrong_accepting_goes_on_and_each_series_of_failures_is_told_once()
+    {
+        List<string> told = [];
+        int attempts = 0;
+        await using var listener = new StreamListener(
+            RpcEndpoint.Parse("unix:x"),
+            _ => ++attempts % 4 != 0 ? throw new InvalidOperationException($"No {attempts}.") : new ValueTask<TransportLink?>(new NoLink()),
+            new MemoryStream(),
+            new ImpatientTime(),
+            failed: (endpoint, e) => told.Add($"{endpoint} {e.Message}"));
+
+        Assert.NotNull(await listener.AcceptAsync().AsTask().WaitAsync(TransportKit.Patience));
+        Assert.NotNull(await listener.AcceptAsync().AsTask().WaitAsync(TransportKit.Patience));
+
+        Assert.Equal(["unix:x No 1.", "unix:x No 5."], told);
+    }
+
     [Theory]
     [InlineData(SocketError.ConnectionReset)]
     [InlineData(SocketError.ConnectionAborted)]
