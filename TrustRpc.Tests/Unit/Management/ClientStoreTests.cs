@@ -176,6 +176,43 @@ public sealed class ClientStoreTests : IDisposable
         Assert.Empty(_repaired);
     }
 
+    [UnixFact]
+    public async Task A_file_behind_a_link_stays_there_with_its_rights_and_belongs_to_one_store_by_either_name()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode groupReads = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        string link = System.IO.Path.Combine(_directory.FullName, "link.jsonl");
+        await Open().DisposeAsync();
+        File.CreateSymbolicLink(link, Path);
+        await using FileClientStore store = new(link);
+        await store.OpenAsync();
+        UnixFileMode made = File.GetUnixFileMode(Path);
+        File.SetUnixFileMode(Path, groupReads);
+
+        for (int i = 0; i < 2000; i++)
+            await store.SaveAsync([ClientStoreContract.Client("1", "one", second: i)]);
+
+        Assert.Equal((UnixFileMode.UserRead | UnixFileMode.UserWrite, groupReads), (made, File.GetUnixFileMode(Path)));
+        Assert.Equal(Path, new FileInfo(link).LinkTarget);
+        Assert.InRange((await File.ReadAllLinesAsync(Path)).Length, 1, 1010);
+        await Assert.ThrowsAsync<IOException>(() => Open().OpenAsync().AsTask());
+    }
+
+    [UnixFact]
+    public async Task A_file_that_this_user_may_not_write_to_is_an_error_that_says_so()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+            return;
+        await using (FileClientStore store = Open())
+            await store.OpenAsync();
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead);
+
+        IOException e = await Assert.ThrowsAsync<IOException>(() => Open().OpenAsync().AsTask());
+
+        Assert.Contains("this user may not write to it", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_belongs_to_one_store_at_a_time()
     {

@@ -13,9 +13,12 @@ internal sealed class ClientFile : IDisposable
 {
     private const int Chunk = 64 * 1024;
 
+    /// <summary>Names and addresses of clients are nobody else's business, unless the file's owner says so.</summary>
+    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly string _path;
     private readonly FileStream _lock;
-    private FileStream _file;
+    private FileStream? _file;
     private long _end;
 
     private ClientFile(string path, FileStream @lock, FileStream file) => (_path, _lock, _file) = (path, @lock, file);
@@ -31,42 +34,41 @@ internal sealed class ClientFile : IDisposable
     /// <exception cref="IOException">Another process has it, or it is damaged in the middle.</exception>
     public static ClientFile Open(string path, Action<KnownClient> read, Action<string> removed, Action<string> repaired)
     {
-        FileStream @lock = Lock(path);
+        // What a link leads to is the file: written anew in the place of the link it would lie elsewhere from then on.
+        path = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+        FileStream? @lock = null;
+        FileStream? stream = null;
         try
         {
-            FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+            @lock = Lock(path);
+            stream = OpenFile(path, FileMode.OpenOrCreate, FileShare.Read);
             ClientFile file = new(path, @lock, stream);
-            try
-            {
-                file.ReadAll(read, removed, repaired);
-                return file;
-            }
-            catch
-            {
-                stream.Dispose();
-                throw;
-            }
+            file.ReadAll(stream, read, removed, repaired);
+            return file;
         }
-        catch
+        catch (Exception e)
         {
-            @lock.Dispose();
-            throw;
+            stream?.Dispose();
+            @lock?.Dispose();
+            throw e is UnauthorizedAccessException ? new IOException($"The file of clients {path} cannot be used: this user may not write to it, or to its directory. {e.Message}", e) : e;
         }
     }
 
     /// <summary>Appends lines, in one write: after it the system has them, whatever becomes of this process.</summary>
     public void Append(ReadOnlySpan<byte> lines, int count)
     {
+        FileStream file = _file ??= OpenFile(_path, FileMode.Open, FileShare.Read);
+
         // A disk that was full may have taken a part of what was written last: this must not be behind half a line.
-        if (_file.Length > _end)
+        if (file.Length > _end)
         {
-            _file.SetLength(_end);
+            file.SetLength(_end);
         }
 
-        _file.Position = _file.Length;
-        _file.Write(lines);
-        _file.Flush();
-        _end = _file.Position;
+        file.Position = file.Length;
+        file.Write(lines);
+        file.Flush();
+        _end = file.Position;
         Lines += count;
     }
 
@@ -76,9 +78,14 @@ internal sealed class ClientFile : IDisposable
     public void Rewrite(IReadOnlyList<KnownClient> clients)
     {
         string beside = _path + ".new";
-        FileStream fresh = new(beside, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 1);
+        FileStream fresh = OpenFile(beside, FileMode.Create, FileShare.Read | FileShare.Delete);
         try
         {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(fresh.SafeFileHandle, File.GetUnixFileMode(_path));
+            }
+
             ArrayBufferWriter<byte> buffer = new(2 * Chunk);
             foreach (KnownClient client in clients)
             {
@@ -92,7 +99,9 @@ internal sealed class ClientFile : IDisposable
 
             fresh.Write(buffer.WrittenSpan);
             fresh.Flush(flushToDisk: true);
+            long length = fresh.Length;
             Replace(beside, fresh);
+            _end = length;
         }
         catch
         {
@@ -101,38 +110,41 @@ internal sealed class ClientFile : IDisposable
             throw;
         }
 
-        _end = _file.Length;
         Lines = clients.Count;
     }
 
     public void Dispose()
     {
-        _file.Dispose();
+        _file?.Dispose();
         _lock.Dispose();
     }
 
-    // Windows puts nothing in the place of a file that is open; elsewhere the new one is this very file.
+    // Windows puts nothing in the place of a file that is open: whichever is there then is opened by the next append. Elsewhere the new one is this very file.
     private void Replace(string beside, FileStream fresh)
     {
         if (OperatingSystem.IsWindows())
         {
             fresh.Dispose();
-            _file.Dispose();
-            try
-            {
-                File.Move(beside, _path, overwrite: true);
-            }
-            finally
-            {
-                _file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
-            }
-
+            _file?.Dispose();
+            _file = null;
+            File.Move(beside, _path, overwrite: true);
             return;
         }
 
         File.Move(beside, _path, overwrite: true);
-        _file.Dispose();
+        _file?.Dispose();
         _file = fresh;
+    }
+
+    private static FileStream OpenFile(string path, FileMode mode, FileShare share)
+    {
+        FileStreamOptions options = new() { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
+        {
+            options.UnixCreateMode = OwnerAlone;
+        }
+
+        return new FileStream(path, options);
     }
 
     private static FileStream Lock(string path)
@@ -144,7 +156,7 @@ internal sealed class ClientFile : IDisposable
                 Directory.CreateDirectory(directory);
             }
 
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            return OpenFile(path + ".lock", FileMode.OpenOrCreate, FileShare.None);
         }
         catch (IOException e)
         {
@@ -152,13 +164,13 @@ internal sealed class ClientFile : IDisposable
         }
     }
 
-    private void ReadAll(Action<KnownClient> read, Action<string> removed, Action<string> repaired)
+    private void ReadAll(FileStream file, Action<KnownClient> read, Action<string> removed, Action<string> repaired)
     {
         byte[] buffer = new byte[Chunk];
         int kept = 0;
         long lineStart = 0;
         int length;
-        while ((length = _file.Read(buffer, kept, buffer.Length - kept)) > 0)
+        while ((length = file.Read(buffer, kept, buffer.Length - kept)) > 0)
         {
             int start = 0;
             int end = kept + length;
@@ -180,11 +192,11 @@ internal sealed class ClientFile : IDisposable
 
         if (kept > 0)
         {
-            _file.SetLength(lineStart);
+            file.SetLength(lineStart);
             repaired($"The last line of {_path} was not complete, as after a crash: {kept} bytes were cut off.");
         }
 
-        _end = _file.Length;
+        _end = file.Length;
     }
 
     private void Take(ReadOnlySpan<byte> line, Action<KnownClient> read, Action<string> removed)

@@ -7,7 +7,10 @@ namespace TrustRpc.Management;
 /// nothing that was saved and leaves a file that opens again; a machine that loses its power may lose the last seconds. The file is written anew when most of its lines are outdated. For one server at a time.
 /// Thread-safe.
 /// </summary>
-/// <param name="path">The file; it and its directory are made where they do not exist. A file of the same name with <c>.lock</c> behind it keeps other servers away.</param>
+/// <param name="path">
+/// The file; it and its directory are made where they do not exist, on Unix the file for this user alone. A file of the same name with <c>.lock</c> behind it keeps other servers away. Where it is a link, what that
+/// leads to is the file.
+/// </param>
 /// <param name="repaired">
 /// Is told what was wrong with the file and has been repaired, while the store is opened, and later that the file could not be written anew, which does no harm but that it grows; one sentence at a time. Null = nobody.
 /// </param>
