@@ -12,7 +12,7 @@ internal sealed class SyncParticipant(string uuid, int queue, int maxBytes)
     /// <summary>What a message holds besides its payload, about.</summary>
     private const int Overhead = 128;
 
-    private readonly Channel<SyncMessage> _outgoing = Channel.CreateBounded<SyncMessage>(new BoundedChannelOptions(queue) { SingleReader = true });
+    private readonly Channel<SyncMessage> _outgoing = Channel.CreateBounded<SyncMessage>(new BoundedChannelOptions(queue));
     private readonly SemaphoreSlim _wasRead = new(0);
     private long _bytes;
 
@@ -57,8 +57,13 @@ internal sealed class SyncParticipant(string uuid, int queue, int maxBytes)
             return true;
         }
 
+        // It may be long until it reads so, or for ever: what waits for it is of no use any more, and must not stay in memory until then.
         End(new RpcException(
             RpcErrorCode.ResourceExhausted, $"More than {queue} messages, or {maxBytes} bytes of them, would wait to be read, which is the limit; sync again and ask for what was missed."));
+        while (_outgoing.Reader.TryRead(out _))
+        {
+        }
+
         return false;
     }
 
