@@ -105,6 +105,54 @@ public class SubscribeTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_subscription_that_resumes_waits_for_a_place_where_another_has_taken_its_own(string transport)
+    {
+        int asked = 0;
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { MaxSubscriptions = 1 }, options => options.Authorize = (_, method) =>
+        {
+            asked += method == "Subscribe" ? 1 : 0;
+            return true;
+        });
+        ManagementClient client = new(await server.ConnectAsync("watcher", configure: options => options.Reconnect = Quick));
+        await using Reading reading = new(client, blocking: false, ["tick"]);
+        await Patience.UntilAsync(() => server.Server.Events.Subscriptions == 1);
+        server.Server.Events.Publish("tick", 0);
+        await Patience.UntilAsync(() => reading.Seen.Length == 1);
+
+        await using (await TakePlaceAsync(server))
+        {
+            server.Server.Events.Publish("tick", 1);
+            int before = asked;
+            await Patience.UntilAsync(() => asked >= before + 2);
+        }
+
+        await Patience.UntilAsync(() => reading.Seen.Length == 2);
+        Assert.Equal(["tick 0", "tick 1"], reading.Seen.Select(Describe));
+    }
+
+    // Whoever was cut off may be back first.
+    private static async Task<IAsyncEnumerator<ServerEvent>> TakePlaceAsync(ManagedServer server)
+    {
+        IAsyncEnumerator<ServerEvent>? taken = null;
+        await Patience.UntilAsync(() =>
+        {
+            foreach (RpcConnection connection in server.Server.Connections)
+                connection.Abort();
+            try
+            {
+                taken = server.Server.Events.SubscribeAsync(["none"]).GetAsyncEnumerator();
+            }
+            catch (RpcException)
+            {
+            }
+
+            return taken is not null;
+        });
+        return taken!;
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_subscription_that_resumes_is_told_what_the_history_does_not_hold_any_more(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { EventHistory = 16 });

@@ -7,10 +7,14 @@ namespace TrustRpc.Management;
 /// </summary>
 internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<string>? eventTypes, long? after)
 {
-    /// <summary>A server that has stopped ends subscriptions until its goodbye arrives: nobody is hammered meanwhile.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    /// <summary>A server that has stopped ends subscriptions until its goodbye arrives, and one that is full refuses them: nobody is hammered meanwhile.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private long? _last = after;
+    private TimeSpan _pause = FirstPause;
+    private bool _hasBegun;
 
     public async IAsyncEnumerable<ServerEvent> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -28,7 +32,7 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
                 }
             }
 
-            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(NextPause(), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -48,12 +52,19 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
                 }
             }
 
-            cancellationToken.WaitHandle.WaitOne(Pause);
+            cancellationToken.WaitHandle.WaitOne(NextPause());
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     private object?[] Arguments => [eventTypes, _last, true];
+
+    private TimeSpan NextPause()
+    {
+        TimeSpan pause = _pause;
+        _pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return pause;
+    }
 
     // False for the sign of life that was asked for: nobody else did.
     private bool TakesNote(ServerEvent e, ref bool isFirst)
@@ -61,6 +72,8 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
         bool isGreeting = isFirst && e.EventType == ServerEventType.Heartbeat;
         isFirst = false;
         _last = e.Sequence;
+        _pause = FirstPause;
+        _hasBegun = true;
         return !isGreeting;
     }
 
@@ -88,6 +101,8 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
         }
     }
 
+    // The server may hold the subscription of the connection that was lost for a while, and have no place for another until then.
     private bool CanResume(RpcException e)
-        => client.State != RpcClientState.Closed && (e is RpcConnectionException || e.Code is RpcErrorCode.Cancelled or RpcErrorCode.Unavailable);
+        => client.State != RpcClientState.Closed
+            && (e is RpcConnectionException || e.Code is RpcErrorCode.Cancelled or RpcErrorCode.Unavailable || (_hasBegun && e.Code == RpcErrorCode.ResourceExhausted));
 }
