@@ -196,6 +196,27 @@ public class SyncTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_client_that_is_silent_for_too_long_is_put_out_and_told_what_to_do(string transport)
+    {
+        ManualTimeProvider clock = new();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, server: options => (options.TimeProvider, options.KeepAlive) = (clock, TimeSpan.Zero));
+        await using Talk ada = await Talk.JoinAsync(server, "ada");
+
+        Task<SyncMessage?> hearing = ada.TryHearAsync();
+        await Patience.UntilAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return hearing.IsCompleted;
+        });
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => hearing);
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, e.Code);
+        Assert.Contains("sends a HEARTBEAT now and then", e.Message, StringComparison.Ordinal);
+        await Patience.UntilAsync(() => server.Management.SyncClients == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Beyond_the_limit_nobody_else_comes_in_and_leaving_makes_room(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { MaxSyncClients = 1 });

@@ -54,7 +54,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
     public void End()
     {
         _ended = true;
-        foreach (SyncParticipant participant in _participants.Keys)
+        foreach ((SyncParticipant participant, _) in _participants)
         {
             participant.End();
         }
@@ -133,7 +133,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         }
 
         update = update with { ClientUuid = from.Uuid, Timestamp = Now };
-        foreach (SyncParticipant other in _participants.Keys)
+        foreach ((SyncParticipant other, _) in _participants)
         {
             if (other != from)
             {
@@ -153,7 +153,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
 
         message = message with { ClientUuid = from.Uuid, Timestamp = Now };
         int told = 0;
-        foreach (SyncParticipant other in _participants.Keys)
+        foreach ((SyncParticipant other, _) in _participants)
         {
             told += other.Uuid == uuid && Tell(other, message) ? 1 : 0;
         }
