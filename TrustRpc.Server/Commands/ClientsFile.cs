@@ -29,12 +29,26 @@ internal static class ClientsFile
             return (new MemoryClientStore(), null);
         }
 
-        string? repaired = null;
-        FileClientStore store = new(path, text => repaired = text);
+        string? remark = null;
+        bool serves = false;
+        void Tell(string text)
+        {
+            if (serves)
+            {
+                Console.Error.WriteLine(Run.OneLine(text));
+            }
+            else
+            {
+                remark = $"{remark} {text}".TrimStart();
+            }
+        }
+
+        FileClientStore store = new(path, Tell);
         try
         {
             await store.OpenAsync();
-            return (store, repaired);
+            serves = true;
+            return (store, remark);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
