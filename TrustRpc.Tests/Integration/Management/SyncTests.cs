@@ -262,7 +262,8 @@ public class SyncTests
         private readonly Channel<JsonElement> _says = Channel.CreateUnbounded<JsonElement>();
         private readonly IAsyncEnumerator<SyncMessage> _hears;
 
-        private Talk(RpcClient client) => _hears = client.StreamAsync<SyncMessage>("StreamSync", [_says.Reader.ReadAllAsync()]).GetAsyncEnumerator();
+        private Talk(RpcClient client)
+            => _hears = client.StreamAsync<SyncMessage>("StreamSync", [_says.Reader.ReadAllAsync()], new RpcCallOptions { Timeout = Timeout.InfiniteTimeSpan }).GetAsyncEnumerator();
 
         /// <summary>Joined, and heard by the server.</summary>
         public static async Task<Talk> JoinAsync(ManagedServer server, string id)
