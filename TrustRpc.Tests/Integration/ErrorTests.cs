@@ -127,7 +127,9 @@ public class ErrorTests
         List<object> loop = [];
         loop.Add(loop);
 
-        foreach (object argument in (object[])[typeof(string), loop, double.NaN, Nested(63)])
+        var halfACharacter = JsonElement.Parse("\"\\ud800\"");
+
+        foreach (object argument in (object[])[typeof(string), loop, double.NaN, halfACharacter, Nested(63)])
             await FailsAsync(pair, RpcErrorCode.InvalidParams, "Echo", [argument]);
         Assert.Equal(JsonValueKind.Array, (await pair.Client.CallAsync<JsonElement>("Echo", [Nested(62)]).InTime()).ValueKind);
     }

@@ -36,7 +36,7 @@ internal static class SentArguments
         {
             throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be sent: {e.Message}", e);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
             throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be written as JSON: {e.Message}", e);
         }
