@@ -90,7 +90,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     /// Takes the server's address from where this process's secret is looked for as well: the environment variable <c>TRUSTRPC_SERVER</c>, else the same name in the nearest
     /// file <c>.env</c>, from the current directory upwards. An empty one counts as not set.
     /// </summary>
-    /// <param name="source">Where it was found: <c>TRUSTRPC_SERVER variable</c>, or the path of the file; null where there is none.</param>
+    /// <param name="source">Where it was found: <c>the variable TRUSTRPC_SERVER</c>, or the path of the file; null where there is none.</param>
     /// <returns>The address; null where none is set.</returns>
     /// <exception cref="FormatException">It is no address; the message says where it stands and what is wrong.</exception>
     /// <exception cref="TrustException">
@@ -100,7 +100,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
     public static RpcEndpoint? FromEnvironment(out string? source) => FromEnvironment(out source, out _);
 
     /// <summary>As <see cref="FromEnvironment(out string?)"/>, and tells what is wrong with a file that was not needed as a whole.</summary>
-    /// <param name="source">Where it was found: <c>TRUSTRPC_SERVER variable</c>, or the path of the file; null where there is none.</param>
+    /// <param name="source">Where it was found: <c>the variable TRUSTRPC_SERVER</c>, or the path of the file; null where there is none.</param>
     /// <param name="warning">
     /// A sentence for an operator that names file and line, where <c>TRUST_ID</c> is a variable and <c>.env</c> is malformed or cannot be read: what is sound in it was taken;
     /// null = there is nothing to tell.
@@ -115,7 +115,7 @@ public sealed class RpcEndpoint : IEquatable<RpcEndpoint>
             return null;
         }
 
-        return EndpointReader.Read(text, out string problem) ?? throw new FormatException($"{source}: {problem}");
+        return EndpointReader.Read(text, out string problem) ?? throw new FormatException($"In {source}: {problem}");
     }
 
     /// <summary>The address; <see cref="Parse"/> reads it back to an equal endpoint.</summary>

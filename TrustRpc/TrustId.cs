@@ -35,7 +35,7 @@ public sealed class TrustId
     /// </summary>
     public string Fingerprint => Keys.Fingerprint;
 
-    /// <summary>Where the secret was found: <c>TRUST_ID variable</c>, the path of a <c>.env</c> file, or <c>the program</c>.</summary>
+    /// <summary>Where the secret was found: <c>the variable TRUST_ID</c>, the path of a <c>.env</c> file, or <c>the program</c>.</summary>
     public string Source { get; }
 
     /// <summary>What an operator should be told about it, one sentence each, for a log; empty = nothing.</summary>

@@ -21,14 +21,14 @@ internal static class ServerAddress
     /// <summary>The address, where it comes from, and what is wrong with a file that was not needed as a whole, for people.</summary>
     public static (RpcEndpoint Endpoint, string Source, string? Warning) Find(Arguments arguments)
     {
-        if (arguments.One(Option.Server.Name) is { Length: > 0 } given)
+        if (arguments.One(Option.Server.Name) is { } given)
         {
             return (RpcEndpoint.Parse(given), Option.Server.Name, null);
         }
 
         if (RpcEndpoint.FromEnvironment(out string? source, out string? warning) is { } named)
         {
-            return (named, File.Exists(source) ? source : $"the {source}", warning);
+            return (named, source!, warning);
         }
 
         return (RpcEndpoint.Parse(File.Exists(DefaultEndpoints.UnixPath) ? DefaultEndpoints.Unix : DefaultEndpoints.Tcp), "where the server program listens by default", warning);

@@ -30,5 +30,5 @@ internal static class SecretCheck
     }
 
     private static string Where(string source)
-        => File.Exists(source) && FileFacts.Of(source) is { } facts ? $"{source} ({facts.OwnerText}mode {facts.ModeText})" : $"the {source}".Replace("the /", "/", StringComparison.Ordinal);
+        => File.Exists(source) && FileFacts.Of(source) is { } facts ? $"{source} ({facts.OwnerText}mode {facts.ModeText})" : source;
 }

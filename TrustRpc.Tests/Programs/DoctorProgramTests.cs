@@ -24,7 +24,7 @@ public sealed class DoctorProgramTests
 
         Assert.DoesNotContain("✗", run.Ended(0).Output, StringComparison.Ordinal);
         string fingerprint = TrustId.Parse(place.Secret).Fingerprint;
-        foreach (string part in (string[])["✓ secret        from the TRUST_ID variable; generated", $"✓ fingerprint   {fingerprint} at this end", $"✓ address       {address}, from the command line", $"'well' holds the same secret ({fingerprint} at both ends)", mode, "✓ protocol      version 1", "✓ round trip    ", "✓ clock         the server's is ", "Calls get through"])
+        foreach (string part in (string[])["✓ secret        from the variable TRUST_ID; generated", $"✓ fingerprint   {fingerprint} at this end", $"✓ address       {address}, from the command line", $"'well' holds the same secret ({fingerprint} at both ends)", mode, "✓ protocol      version 1", "✓ round trip    ", "✓ clock         the server's is ", "Calls get through"])
         {
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
         }

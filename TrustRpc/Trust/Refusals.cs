@@ -20,7 +20,7 @@ internal static class Refusals
     {
         Refused.Unauthenticated => (TrustFailure.SecretDiffers, $"TRUST_ID differs from the server's. This side's has the fingerprint {settings.Keys.Fingerprint}: compare it with the server's."),
         Refused.Version => (TrustFailure.VersionRefused, $"Version refused: the server does not speak version {Hello.Version} of the protocol."),
-        Refused.Mode => (TrustFailure.ModeRefused, $"Mode refused: the server allows none of {string.Join(", ", settings.Modes.Select(Modes.Name))} on the channel {Modes.Name(settings.Channel)}."),
+        Refused.Mode => (TrustFailure.ModeRefused, $"The server does not allow {string.Join(" or ", settings.Modes.Select(Modes.Name))} mode on the channel '{Modes.Name(settings.Channel)}'. Each end chooses by ?mode=plain or ?mode=sealed after its address; without that the channel's default is taken."),
         Refused.WrongServer => (TrustFailure.WrongServer, $"Another server: its name is not '{settings.ServerName}'."),
         Refused.Busy => (TrustFailure.Busy, "The server takes no more connections now."),
         Refused.Locked => (TrustFailure.Locked, "The server is locked down."),

@@ -17,7 +17,7 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
     /// <exception cref="TrustException">There is none, or it is unusable.</exception>
     public TrustId Current()
     {
-        if (Variable(CurrentName) is { } value) return Make(value, CurrentName, $"{CurrentName} variable", []);
+        if (Variable(CurrentName) is { } value) return Make(value, CurrentName, $"the variable {CurrentName}", []);
         if (FindFile() is not { } path)
             throw SecretText.Unusable($"{CurrentName} is not set, and no {FileName} was found in {directory} or above it. Set it or {SecretText.HowToMakeOne}");
         if (!Load(path).TryGetValue(CurrentName, out value) || value.Length == 0)
@@ -32,7 +32,7 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
     /// <exception cref="TrustException">One is unusable.</exception>
     public IReadOnlyList<TrustId> Previous()
     {
-        if (Variable(PreviousName) is { } value) return Split(value, $"{PreviousName} variable", []);
+        if (Variable(PreviousName) is { } value) return Split(value, $"the variable {PreviousName}", []);
         if (Variable(CurrentName) is not null || FindFile() is not { } path) return [];
         return Load(path).TryGetValue(PreviousName, out value) ? Split(value, path, FileWarnings(path)) : [];
     }
@@ -47,7 +47,7 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
     public string? Other(string name, out string? source, out string? warning)
     {
         warning = null;
-        source = $"{name} variable";
+        source = $"the variable {name}";
         if (Variable(name) is { } value) return value;
         source = FindFile();
         if (source is not null)

@@ -216,7 +216,7 @@ public class CommandTests
         FanOutResult all = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = "*", command = "who" }).InTime();
 
         JsonElement raw = await sender.CallAsync<JsonElement>("SendCommand", new { client_uuids = (string[])["3"], command = "who" }).InTime();
-        Assert.Equal("""{"success":true,"message":"1 of 1 clients succeeded.","result":null,"results":[{"client_uuid":"3","success":true,"message":"","result":3}]}""", raw.GetRawText());
+        Assert.Equal("""{"success":true,"message":"1 of 1 client succeeded.","result":null,"results":[{"client_uuid":"3","success":true,"message":"","result":3}]}""", raw.GetRawText());
         Assert.Equal((false, "1 of 3 clients succeeded."), (named.Success, named.Message));
         Assert.Equal(["3 True 3", "nobody False -32015", "2 False Not me."], named.Results.Select(Describe));
         Assert.Equal(["1 True 1", "2 False Not me.", "3 True 3", "boss False The client 'boss' has no command 'who'."], all.Results.Select(Describe));

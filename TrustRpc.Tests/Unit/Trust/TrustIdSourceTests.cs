@@ -31,7 +31,7 @@ public sealed class TrustIdSourceTests : IDisposable
         WriteFile("this is malformed");
         _variables["TRUST_ID"] = _other;
         Assert.Equal(_other, Source().Current().ExportSecretText());
-        Assert.Equal("TRUST_ID variable", Source().Current().Source);
+        Assert.Equal("the variable TRUST_ID", Source().Current().Source);
         Assert.Empty(Source().Previous());
     }
 
@@ -111,7 +111,7 @@ public sealed class TrustIdSourceTests : IDisposable
 
         _variables["TRUSTRPC_SERVER"] = "tcp://from.variable:1";
         Assert.Equal("tcp://from.variable:1", Source().Other("TRUSTRPC_SERVER", out source, out _));
-        Assert.Equal("TRUSTRPC_SERVER variable", source);
+        Assert.Equal("the variable TRUSTRPC_SERVER", source);
 
         Assert.Null(Source().Other("EMPTY", out source, out _));
         Assert.Null(source);

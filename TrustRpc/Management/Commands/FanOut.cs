@@ -31,7 +31,7 @@ internal sealed class FanOut(ClientDirectory directory, CommandSender sender, in
         cancellationToken.ThrowIfCancellationRequested();
         int succeeded = run.Results.Count(static result => result.Success);
         string leftOut = run.LeftOut == 0 ? "" : $" {run.LeftOut} results or messages were left out or cut, because all of them together may have {room} bytes.";
-        return new FanOutResult { Success = succeeded == uuids.Count, Message = $"{succeeded} of {uuids.Count} clients succeeded.{leftOut}", Results = run.Results };
+        return new FanOutResult { Success = succeeded == uuids.Count, Message = $"{succeeded} of {uuids.Count} client{(uuids.Count == 1 ? "" : "s")} succeeded.{leftOut}", Results = run.Results };
     }
 
     // What results may have, beside what each client needs in the answer in any case.
