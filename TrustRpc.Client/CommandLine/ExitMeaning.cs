@@ -6,6 +6,7 @@ namespace TrustRpc.Client.CommandLine;
 internal sealed record ExitMeaning(int Code, string Text)
 {
     private static readonly ExitMeaning Done = new(ExitCode.Done, "done");
+    private static readonly ExitMeaning NotWritten = new(ExitCode.NotWritten, "standard output cannot be written: a full disk, say");
     private static readonly ExitMeaning Interrupted = new(ExitCode.Interrupted, "interrupted");
 
     /// <summary>Of what talks to a server.</summary>
@@ -19,6 +20,7 @@ internal sealed record ExitMeaning(int Code, string Text)
         new(ExitCode.WrongCall, "no such method, or wrong arguments"),
         new(ExitCode.TryAgain, "busy or going away; not executed, try again later"),
         new(ExitCode.TimeIsUp, "time is up (--timeout)"),
+        NotWritten,
         Interrupted,
     ];
 
@@ -31,6 +33,7 @@ internal sealed record ExitMeaning(int Code, string Text)
         new(ExitCode.NotConnected, "the server cannot be reached"),
         new(ExitCode.NotTrusted, "the handshake failed"),
         .. OfCalls.Where(meaning => meaning.Code is ExitCode.WrongCall or ExitCode.TryAgain),
+        NotWritten,
         Interrupted,
     ];
 
@@ -40,6 +43,7 @@ internal sealed record ExitMeaning(int Code, string Text)
         new(ExitCode.Done, "all answers are as they were; or it served and was stopped"),
         new(ExitCode.MethodFailed, "one is not"),
         .. OfCalls.Where(meaning => meaning.Code is ExitCode.Usage or ExitCode.NotConnected or ExitCode.NotTrusted or ExitCode.TryAgain),
+        NotWritten,
         Interrupted,
     ];
 
@@ -48,5 +52,5 @@ internal sealed record ExitMeaning(int Code, string Text)
         [new(ExitCode.Done, "ended in order"), new(ExitCode.Usage, "wrong usage, no usable secret, or an address that cannot be listened on")];
 
     /// <summary>Of what needs no server.</summary>
-    public static readonly IReadOnlyList<ExitMeaning> OfLocal = [Done, new(ExitCode.Usage, "wrong usage"), Interrupted];
+    public static readonly IReadOnlyList<ExitMeaning> OfLocal = [Done, new(ExitCode.Usage, "wrong usage"), NotWritten, Interrupted];
 }

@@ -14,6 +14,7 @@ internal static class AgentCommand
             new("--name", "NAME", "the name for people") { Default = "this machine's" },
             new("--id", "ID", "the id that commands go to") { Default = "the name" },
             new("--schedule", "FILE", "what get_schedule answers: a JSON object with a member for each day") { Default = "a sample", Completion = Completion.Files },
+            new("--end-with-input", null, "end in order when standard input ends, and so with the program that started it and holds the other end"),
             Option.Server,
             Option.Verbose,
         ],
@@ -35,19 +36,24 @@ internal static class AgentCommand
     {
         using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
         using StopSignals signals = new();
+        if (arguments.Has("--end-with-input"))
+        {
+            signals.WatchInput();
+        }
+
         string name = Name.Check(arguments.One("--name") ?? Environment.MachineName);
-        string id = Name.Check(arguments.One("--id") ?? name);
-        AgentMethods methods = new(arguments.One("--schedule"), Console.WriteLine);
+        string id = Name.Check(arguments.One("--id") ?? name, "--id");
+        AgentMethods methods = new(arguments.One("--schedule"), StandardStreams.Tell);
         RpcClientOptions options = new() { ClientId = id, ClientName = name, Reconnect = new RpcReconnectOptions { IncludeFirstConnection = true } };
         methods.AddTo(options.Commands);
         RpcEndpoint server = ServerAddress.Of(arguments);
         Console.Error.WriteLine($"Agent '{name}' ({id}) connects to {server}.");
         await using RpcClient client = await RpcClient.ConnectAsync(server, options, signals.Token);
-        Console.WriteLine($"Connected to '{client.Server.Name}'.");
+        StandardStreams.Tell($"Connected to '{client.Server.Name}'.");
         TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         client.StateChanged += (_, change) =>
         {
-            Console.WriteLine($"{change.State}: {Name.Printable(change.Reason)}");
+            StandardStreams.Tell($"{change.State}: {Name.Printable(change.Reason)}");
             if (change.State == RpcClientState.Closed)
             {
                 ended.TrySetResult(change.Error is { } error ? ExitCode.Of(error) : ExitCode.NotConnected);

@@ -71,9 +71,13 @@ internal sealed class AgentMethods
             var schedule = JsonElement.Parse(File.ReadAllBytes(path));
             return schedule.ValueKind == JsonValueKind.Object ? schedule : throw new UsageException($"--schedule {path}: that is no JSON object.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException e)
         {
-            throw new UsageException($"--schedule {path}: {e.Message}");
+            throw new UsageException($"--schedule {path}: that is no JSON (line {e.LineNumber + 1}); it should be an object with a member for each day.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--schedule {path} cannot be read: {Run.OneLine(e.Message)}");
         }
     }
 

@@ -13,6 +13,8 @@ internal readonly record struct ArgumentWord
     /// <summary>More than any message may have.</summary>
     private const int MostCharacters = 16 * 1024 * 1024;
 
+    private const int MostLevels = 64;
+
     private const int BlockCharacters = 8192;
 
     private readonly string _text;
@@ -34,8 +36,8 @@ internal readonly record struct ArgumentWord
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ArgumentWord Read(string word) => new(word switch
     {
-        StandardInput => TextOf("standard input", Console.OpenStandardInput),
-        ['@', .. var path] when path.Length > 0 => TextOf(path, () => File.OpenRead(path)),
+        StandardInput => TextOf("Standard input", Console.OpenStandardInput),
+        ['@', .. var path] when path.Length > 0 => TextOf($"The file of the argument {Name.Printable(word)}", () => Open(path)),
         _ => word,
     });
 
@@ -49,6 +51,7 @@ internal readonly record struct ArgumentWord
         }
 
         return !IsDoubtful || parameter is { Schema.NamesText: true } ? _text
+            : IsDeep(_text) ? throw new UsageException($"The argument {Shorten(_text)} has more than {MostLevels} levels, which no message may have.")
             : throw new UsageException($"The argument {Shorten(_text)} begins as JSON but is none (at byte {_problem}). A text that begins so is written as JSON as well: '\"...\"'.");
     }
 
@@ -70,6 +73,20 @@ internal readonly record struct ArgumentWord
         }
     }
 
+    // Whether it is JSON but for its depth.
+    private static bool IsDeep(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = int.MaxValue });
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     // The line feed at the end of a file is the file's, not the text's.
     private static string TextOf(string name, Func<Stream> open)
     {
@@ -83,18 +100,24 @@ internal readonly record struct ArgumentWord
                 text.Append(block, 0, count);
                 if (text.Length > MostCharacters)
                 {
-                    throw new UsageException($"The argument @{name} is larger than a message may be.");
+                    throw new UsageException($"{name} has more than {MostCharacters} characters, which no message holds.");
                 }
             }
 
             string all = text.ToString();
             return all.EndsWith("\r\n", StringComparison.Ordinal) ? all[..^2] : all.EndsWith('\n') ? all[..^1] : all;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        catch (DecoderFallbackException)
         {
-            throw new UsageException($"The argument @{name} cannot be read: {Run.OneLine(e.Message)}");
+            throw new UsageException($"{name} is no text in UTF-8. Bytes travel as a JSON string of Base64.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{name} cannot be read: {Run.OneLine(e.Message)}");
         }
     }
+
+    private static FileStream Open(string path) => Directory.Exists(path) ? throw new IOException("It is a directory.") : File.OpenRead(path);
 
     /// <summary>For a message.</summary>
     public static string Shorten(string text)

@@ -87,7 +87,7 @@ internal sealed class CallArguments
         OfferedValue[] plain = [.. method.Parameters.Where(parameter => parameter.Kind == StreamKind.None)];
         return _words.Count <= plain.Length
             ? _words.Index().ToDictionary(argument => plain[argument.Index].Name, argument => argument.Item.Word.ToValue(plain[argument.Index]))
-            : throw new UsageException($"'{method.Name}' takes {plain.Length} arguments beside its streams, not {_words.Count}. See: trustrpc describe {method.Name}");
+            : throw new UsageException($"'{method.Name}' takes {Counted.Of(plain.Length, "argument")} beside its streams, not {_words.Count}. See: trustrpc describe {method.Name}");
     }
 
     /// <summary>Whether the description makes texts of what would go as JSON without it.</summary>

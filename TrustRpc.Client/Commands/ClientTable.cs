@@ -22,7 +22,7 @@ internal static class ClientTable
         }
 
         int online = list.Clients.Count(client => client.Online);
-        return table.Append(CultureInfo.InvariantCulture, $"{list.Clients.Count} of {list.Total} clients, {online} of these online.").ToString();
+        return table.Append(CultureInfo.InvariantCulture, $"{list.Clients.Count} of {Counted.Of(list.Total, "client")}, {online} of these online.").ToString();
     }
 
     private static string[] Row(ClientStatus client, DateTimeOffset now) =>

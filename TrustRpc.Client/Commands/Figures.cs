@@ -21,7 +21,7 @@ internal sealed record Figures(double Uptime, long Connections, long Running, lo
     public string Show(string server, Figures? before)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{server}: up {Uptime:0} s, {Connections} connections, {Running} calls running, {Streams} streams, {Queued} bytes queued\n");
+        text.Append(CultureInfo.InvariantCulture, $"{server}: up {Uptime:0} s, {Counted.Of(Connections, "connection")}, {Counted.Of(Running, "call")} running, {Counted.Of(Streams, "stream")}, {Counted.Of(Queued, "byte")} queued\n");
         text.Append(Terminal.Output.Bold(string.Create(
             CultureInfo.InvariantCulture, $"{"method",-32} {"calls/s",10} {"calls",12} {"errors",10} {"median ms",10} {"99% ms",10}")))
             .Append('\n');

@@ -37,7 +37,7 @@ internal static class MethodsCommand
         OfferedMethod[] found = [.. catalogue.Methods.Where(method => FileSystemName.MatchesSimpleExpression(pattern, method.Name))];
         if (found.Length == 0 && arguments.Values.Count > 0)
         {
-            Console.Error.WriteLine($"Nothing here is like '{pattern}'; there are {catalogue.Methods.Count} methods.");
+            Console.Error.WriteLine($"Nothing here is like '{pattern}'; the server offers {Counted.Of(catalogue.Methods.Count, "method")}.");
             return ExitCode.MethodFailed;
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
@@ -23,13 +24,14 @@ internal static class OpenrpcCommand
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), cancellationToken: signals.Token);
         JsonElement document = await client.CallAsync<JsonElement>("rpc.discover", cancellationToken: signals.Token);
 
-        using Stream output = Console.OpenStandardOutput();
-        using (Utf8JsonWriter json = new(output, Indented))
+        using MemoryStream written = new();
+        using (Utf8JsonWriter json = new(written, Indented))
         {
             document.WriteTo(json);
         }
 
-        output.Write("\n"u8);
+        using OutputLines output = new();
+        output.WriteLine(Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length));
         return ExitCode.Done;
     }
 }

@@ -88,9 +88,9 @@ internal sealed class OutputLines : IDisposable
         {
             _stream.Write(bytes);
         }
-        catch (IOException e) when (e.HResult == BrokenPipe)
+        catch (Exception e) when (OutputException.Is(e))
         {
-            IsClosed = true;
+            Fail(e);
         }
     }
 
@@ -100,9 +100,20 @@ internal sealed class OutputLines : IDisposable
         {
             write();
         }
-        catch (IOException e) when (e.HResult == BrokenPipe)
+        catch (Exception e) when (OutputException.Is(e))
         {
-            IsClosed = true;
+            Fail(e);
+        }
+    }
+
+    // Said once: what is still in the buffer would fail again where this is disposed.
+    private void Fail(Exception e)
+    {
+        bool isSaid = IsClosed;
+        IsClosed = true;
+        if (e.HResult != BrokenPipe && !isSaid)
+        {
+            throw new OutputException(e);
         }
     }
 }

@@ -54,12 +54,12 @@ internal static class RecordCommand
         await using Recorder recorder = new(recording, server);
         foreach (RpcEndpoint endpoint in listen.Endpoints)
         {
-            Console.WriteLine($"Recording on {await recorder.ListenAsync(endpoint, options, signals.Token)}");
+            StandardStreams.Tell($"Recording on {await recorder.ListenAsync(endpoint, options, signals.Token)}");
         }
 
         await signals.Waiting();
         await recorder.DisposeAsync();
-        Console.WriteLine($"{Count(recording.Messages, "message")} of {Count(recorder.Conversations, "conversation")} {(recording.Messages == 1 ? "is" : "are")} in {arguments.Values[0]}{(recording.IsFull ? ", which is full: there were more" : "")}.");
+        StandardStreams.Tell($"{Counted.Of(recording.Messages, "message")} of {Counted.Of(recorder.Conversations, "conversation")} {(recording.Messages == 1 ? "is" : "are")} in {arguments.Values[0]}{(recording.IsFull ? ", which is full: there were more" : "")}.");
         return ExitCode.Done;
     }
 
@@ -74,8 +74,6 @@ internal static class RecordCommand
         options.KeepAlive = seen.KeepAlive;
         return options;
     }
-
-    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     private static long Mebibytes(string? text)
         => text is null ? MostMebibytes * Mebibyte

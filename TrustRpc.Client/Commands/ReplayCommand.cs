@@ -73,9 +73,19 @@ internal static class ReplayCommand
             }
         }
 
-        Console.Error.WriteLine(other == 0 ? $"All {same} answers are as they were." : $"{same} answers are as they were, {other} {(other == 1 ? "is" : "are")} not.");
+        Console.Error.WriteLine(Outcome(same, other));
         return other == 0 ? ExitCode.Done : ExitCode.MethodFailed;
     }
+
+    private static string Outcome(int same, int other) => (same, other) switch
+    {
+        (0, 0) => "There is no answer to compare.",
+        (1, 0) => "The one answer is as it was.",
+        (0, 1) => "The one answer is not as it was.",
+        (_, 0) => $"All {same} answers are as they were.",
+        (_, 1) => $"Of {same + other} answers one is not as it was.",
+        _ => $"Of {same + other} answers {other} are not as they were.",
+    };
 
     private static async Task<int> ServeAsync(Arguments arguments, IReadOnlyList<RecordedConversation> conversations)
     {
@@ -93,13 +103,13 @@ internal static class ReplayCommand
         await ListenOptions.StartAsync(server, listen.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
         {
-            Console.WriteLine($"Serving on {endpoint}");
+            StandardStreams.Tell($"Serving on {endpoint}");
         }
 
         Console.Error.WriteLine($"Answers as recorded: {string.Join(", ", methods.Select(Name.Printable))}");
         await signals.Waiting();
         await server.StopAsync();
-        Console.WriteLine("Stopped.");
+        StandardStreams.Tell("Stopped.");
         return ExitCode.Done;
     }
 

@@ -58,7 +58,7 @@ internal static class ServeCommand
         await ListenOptions.StartAsync(server, listen.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
         {
-            Console.WriteLine($"Serving on {endpoint}");
+            StandardStreams.Tell($"Serving on {endpoint}");
         }
 
         Task stop = signals.Waiting();
@@ -67,9 +67,9 @@ internal static class ServeCommand
             fixtures?.AddNewTo(server.Services, Console.Error.WriteLine);
         }
 
-        Console.WriteLine($"Stopping: running calls have {options.DrainTimeout.TotalSeconds} s. A second signal ends them at once.");
+        StandardStreams.Tell($"Stopping: running calls have {options.DrainTimeout.TotalSeconds} s. A second signal ends them at once.");
         await server.StopAsync();
-        Console.WriteLine("Stopped.");
+        StandardStreams.Tell("Stopped.");
         return ExitCode.Done;
     }
 

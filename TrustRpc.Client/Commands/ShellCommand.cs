@@ -49,7 +49,7 @@ internal static class ShellCommand
             return await RunLinesAsync(session);
         }
 
-        string offers = count is null ? "does not say what it offers" : $"offers {count} methods";
+        string offers = count is null ? "does not say what it offers" : $"offers {Counted.Of(count.Value, "method")}";
         Console.WriteLine($"'{Name.Printable(client.Server.Name)}' at {server} {offers}. Tab completes, help explains, Ctrl+D ends.");
         return await PromptAsync(session, Name.Printable(client.Server.Name) + "> ", new History(arguments.Has("--no-history") ? null : HistoryFile));
     }

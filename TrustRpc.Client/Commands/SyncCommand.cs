@@ -28,7 +28,7 @@ internal static class SyncCommand
     private static async Task<int> RunAsync(Arguments arguments)
     {
         using StopSignals signals = new();
-        RpcClientOptions options = new() { ClientId = arguments.One("--id") is { } id ? Name.Check(id) : null };
+        RpcClientOptions options = new() { ClientId = arguments.One("--id") is { } id ? Name.Check(id, "--id") : null };
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
         Console.OutputEncoding = Encoding.UTF8;
         Console.Error.WriteLine($"In sync with '{client.Server.Name}'.");

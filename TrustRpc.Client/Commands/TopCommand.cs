@@ -39,7 +39,7 @@ internal static class TopCommand
         Figures? before = null;
         for (long shown = 1; ; shown++)
         {
-            JsonElement answer = await client.CallAsync<JsonElement>("rpc.stats", cancellationToken: signals.Token);
+            JsonElement answer = await AskAsync(client, signals.Token);
             Figures now = Figures.Read(answer);
             Console.Write(arguments.Has("--json") ? answer.GetRawText() + "\n" : Terminal.Output.InPlace(now.Show(server.ToString(), before)));
             if (shown == most)
@@ -49,6 +49,19 @@ internal static class TopCommand
 
             before = now;
             await Task.Delay(interval, signals.Token);
+        }
+    }
+
+    private static async Task<JsonElement> AskAsync(RpcClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.CallAsync<JsonElement>("rpc.stats", cancellationToken: cancellationToken);
+        }
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound)
+        {
+            throw new RpcException(
+                e.Code, $"'{client.Server.Name}' does not give its figures (rpc.stats). It has to allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server.", e);
         }
     }
 }

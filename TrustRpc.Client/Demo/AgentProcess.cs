@@ -3,7 +3,10 @@ using System.Diagnostics;
 
 namespace TrustRpc.Client.Demo;
 
-/// <summary>An agent in a process of its own, which is this program once more. It is killed, not stopped, and so when it is disposed.</summary>
+/// <summary>
+/// An agent in a process of its own, which is this program once more. It is killed, not stopped, and so when it is disposed. Where this process is killed itself, the agent's input ends
+/// and the agent with it.
+/// </summary>
 internal sealed class AgentProcess : IDisposable
 {
     private readonly Process _process;
@@ -23,7 +26,7 @@ internal sealed class AgentProcess : IDisposable
 
         // The program may be the one that all .NET programs can be run by; then it is told which.
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, typeof(AgentProcess).Assembly.GetName().Name + ".dll")] : [];
-        ProcessStartInfo start = new(program, [.. self, "agent", "--name", name, "--server", server])
+        ProcessStartInfo start = new(program, [.. self, "agent", "--name", name, "--server", server, "--end-with-input"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

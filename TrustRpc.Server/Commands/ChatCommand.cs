@@ -34,7 +34,7 @@ internal static class ChatCommand
         await using ChatRoom room = new();
         foreach (TrustListener listener in listeners)
         {
-            Console.WriteLine($"Chat on {listener.Endpoint}");
+            StandardStreams.Tell($"Chat on {listener.Endpoint}");
         }
 
         Task[] accepting = Array.ConvertAll(listeners, room.AcceptAllAsync);
@@ -45,7 +45,7 @@ internal static class ChatCommand
         }
 
         await Task.WhenAll(accepting);
-        Console.WriteLine("Stopped.");
+        StandardStreams.Tell("Stopped.");
         return ExitCode.Done;
     }
 

@@ -73,7 +73,7 @@ internal static class ServeCommand
         await ListenOptions.StartAsync(server, options.Endpoints, signals.Token);
         foreach (RpcEndpoint endpoint in server.Endpoints)
         {
-            Console.WriteLine($"Serving on {endpoint}");
+            StandardStreams.Tell($"Serving on {endpoint}");
         }
 
         if (remark is not null)
@@ -82,10 +82,10 @@ internal static class ServeCommand
         }
 
         await signals.Waiting();
-        Console.WriteLine(string.Create(
+        StandardStreams.Tell(string.Create(
             CultureInfo.InvariantCulture, $"Stopping: running calls have {serverOptions.DrainTimeout.TotalSeconds} s. A second signal ends them at once."));
         await server.StopAsync();
-        Console.WriteLine("Stopped.");
+        StandardStreams.Tell("Stopped.");
         return ExitCode.Done;
     }
 }

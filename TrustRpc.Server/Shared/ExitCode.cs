@@ -11,6 +11,7 @@ internal static class ExitCode
     public const int WrongCall = 5;
     public const int TryAgain = 6;
     public const int TimeIsUp = 7;
+    public const int NotWritten = 8;
     public const int Interrupted = 130;
 
     /// <summary>The code for an error of the framework.</summary>
@@ -26,9 +27,10 @@ internal static class ExitCode
         RpcException { Code: RpcErrorCode.DeadlineExceeded } => TimeIsUp,
         RpcException => MethodFailed,
         UsageException or FormatException => Usage,
+        OutputException => NotWritten,
         _ => MethodFailed,
     };
 
     /// <summary>Whether it is an error that a person can do something about: one line tells it all, and a stack trace nothing.</summary>
-    public static bool Explains(Exception error) => error is RpcException or UsageException or FormatException or IOException;
+    public static bool Explains(Exception error) => error is RpcException or UsageException or FormatException or IOException or OutputException;
 }

@@ -5,7 +5,7 @@ internal static class Nearest
 {
     /// <summary>The most similar one; null where none is similar enough to be meant.</summary>
     public static string? To(string word, IEnumerable<string> known)
-        => known.Select(candidate => (Candidate: candidate, Distance: candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(word, candidate)))
+        => known.Select(candidate => (Candidate: candidate, Distance: word.Length > 0 && candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(word, candidate)))
             .Where(near => near.Distance <= Math.Max(1, Math.Min(word.Length, near.Candidate.Length) / 3))
             .OrderBy(near => near.Distance)
             .Select(near => near.Candidate)

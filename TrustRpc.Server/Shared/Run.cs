@@ -5,6 +5,7 @@ internal static class Run
 {
     public static async Task<int> Async(Func<Task<int>> command)
     {
+        StandardStreams.Guard();
         try
         {
             return await command();

@@ -28,6 +28,26 @@ internal sealed class StopSignals : IDisposable
         return asked.Task;
     }
 
+    /// <summary>Takes the end of standard input for a signal as well: whoever holds its other end has closed it, or is gone.</summary>
+    public void WatchInput() => new Thread(() =>
+    {
+        try
+        {
+            Console.OpenStandardInput().CopyTo(Stream.Null);
+        }
+        catch (IOException)
+        {
+            // There is none, or no longer.
+        }
+
+        OnFirst();
+    })
+    {
+        // A read cannot be given up, and the end of the program does not wait for it.
+        IsBackground = true,
+        Name = "end of input",
+    }.Start();
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations)
@@ -44,7 +64,19 @@ internal sealed class StopSignals : IDisposable
         if (Interlocked.Increment(ref _count) == 1)
         {
             context.Cancel = true;
-            ThreadPool.UnsafeQueueUserWorkItem(static self => self._stop.Cancel(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static self => self.OnFirst(), this, preferLocal: false);
+        }
+    }
+
+    private void OnFirst()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The program is at its end already.
         }
     }
 }

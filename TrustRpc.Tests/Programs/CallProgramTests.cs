@@ -93,6 +93,9 @@ public sealed class CallProgramTests
         (_, string address) = await place.ServeAsync("unix:call.sock");
 
         (await place.RunClientAsync("call", "--server", address, "echo", "{\"a\":")).EndedWithOneLine(2, "{\"a\": begins as JSON but is none (at byte 6)");
+        (await place.RunClientAsync("call", "--server", address, "echo", new string('[', 65) + new string(']', 65))).EndedWithOneLine(2, "has more than 64 levels");
+        (await place.RunClientAsync("call", "--server", address, "echo", "\"\\ud800\"")).EndedWithOneLine(5, "The arguments of 'echo' cannot be written as JSON");
+        (await place.RunClientAsync("call", "--server", address, "echo", "@.")).EndedWithOneLine(2, "It is a directory.");
     }
 
     [Fact]

@@ -41,6 +41,9 @@ public sealed partial class CommandLineTests
     [InlineData("--json takes no value.", "top", "--json=1")]
     [InlineData("--timeout needs a value.", "call", "greet", "--timeout")]
     [InlineData("call needs METHOD: the name of a method.", "call")]
+    [InlineData("'' is not an address of a server: it is empty.", "call", "greet", "Ada", "--server", "")]
+    [InlineData("--id must have 1 to 128 bytes", "sync", "--id", "")]
+    [InlineData("--schedule missing.json cannot be read", "agent", "--schedule", "missing.json")]
     [InlineData("'surplus' is one word too many.", "openrpc", "surplus")]
     public async Task Words_that_make_no_sense_are_one_line_with_the_nearest_that_does(string expected, params string[] words)
     {

@@ -42,6 +42,19 @@ public sealed class ManagementProgramTests
         (await server.EndAsync()).Ended(0);
     }
 
+    [Fact]
+    public async Task An_agent_ends_with_the_program_that_started_it_where_it_is_told_to()
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:managed.sock")).Address;
+        ProgramRun agent = place.StartClient("agent", "--name", "lab-pc-7", "--end-with-input");
+        await agent.ReadUntilAsync("Connected");
+
+        agent.EndInput(); // As the system does where the other end's process is killed.
+
+        (await agent.EndAsync()).Ended(0);
+    }
+
     [UnixTheory]
     [MemberData(nameof(Addresses))]
     public async Task An_agent_that_is_killed_is_offline_and_online_when_it_is_back(string listen)
@@ -103,7 +116,7 @@ public sealed class ManagementProgramTests
         place.Environment["TRUSTRPC_SERVER"] = address;
 
         ProgramRun watch = place.StartClient("clients", "--watch");
-        await watch.ReadUntilAsync("1 of 1 clients, 1 of these online.");
+        await watch.ReadUntilAsync("1 of 1 client, 1 of these online.");
         await AgentAsync(place, "lab-pc-7");
         await watch.ReadUntilAsync("2 of 2 clients, 2 of these online.");
         watch.Signal(ProgramRun.Interrupt);

@@ -1,0 +1,69 @@
+using TrustRpc.Tests.Support;
+
+namespace TrustRpc.Tests.Programs;
+
+/// <summary>Standard output and standard error that cannot be written: <c>/dev/full</c> is a full disk, <c>&gt;&amp;-</c> closes a stream before the program begins.</summary>
+public sealed class LostOutputTests
+{
+    [LinuxTheory]
+    [InlineData("call greet Ada")]
+    [InlineData("stream count 500000")]
+    [InlineData("methods")]
+    [InlineData("openrpc")]
+    [InlineData("clients")]
+    [InlineData("ping -c 2")]
+    [InlineData("keygen")]
+    [InlineData("call --help")]
+    public async Task A_full_disk_under_standard_output_is_an_error_of_its_own(string words)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock")).Address;
+
+        (await RunAsync(place, $"{words} > /dev/full")).EndedWithOneLine(8, "Standard output cannot be written: No space left on device.");
+    }
+
+    [LinuxTheory]
+    [InlineData("call greet Ada >&-")]
+    [InlineData("stream count 3 >&-")]
+    public async Task So_is_a_standard_output_that_was_closed(string words)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock")).Address;
+
+        (await RunAsync(place, words)).EndedWithOneLine(8, "Standard output cannot be written");
+    }
+
+    [LinuxTheory]
+    [InlineData("call nobody 2> /dev/full", 5)]
+    [InlineData("call nobody 2>&-", 5)]
+    [InlineData("call fail no 2>&-", 1)]
+    public async Task Where_nobody_can_be_told_of_an_error_its_exit_code_is_the_same(string words, int exitCode)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock")).Address;
+
+        (await RunAsync(place, words)).Ended(exitCode);
+    }
+
+    [LinuxTheory]
+    [InlineData("> /dev/full 2>&1")]
+    [InlineData(">&- 2>&-")]
+    public async Task A_server_whose_log_cannot_be_written_serves_all_the_same(string log)
+    {
+        await using Workplace place = new();
+        ProgramRun server = place.StartProgram("/bin/sh", "-c", $"exec dotnet '{Repository.Program("TrustRpc.Server")}' --listen unix:mute.sock {log}");
+        await Patience.UntilAsync(() => File.Exists(place.PathOf("mute.sock")));
+
+        Assert.Equal("\"Hello, Ada!\"\n", (await place.RunClientAsync("call", "greet", "Ada", "--server", "unix:mute.sock")).Ended(0).Output);
+
+        server.Signal(ProgramRun.Terminate);
+        (await server.EndAsync()).Ended(0);
+    }
+
+    private static async Task<ProgramResult> RunAsync(Workplace place, string words)
+    {
+        ProgramRun run = place.StartProgram("/bin/sh", "-c", $"exec dotnet '{Repository.Program("TrustRpc.Client")}' {words}");
+        run.EndInput();
+        return await run.EndAsync();
+    }
+}
