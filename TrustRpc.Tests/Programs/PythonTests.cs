@@ -85,6 +85,30 @@ public sealed class PythonTests
     }
 
     [PythonTheory]
+    [InlineData("unix:vouching.sock")]
+    public async Task A_method_in_Python_cannot_say_not_executed_where_a_call_of_its_own_may_have_been(string listen)
+    {
+        await using Workplace place = new();
+        (ProgramRun server, string address) = await ServeAsync(place, listen);
+        RpcClientOptions options = new() { TrustId = TrustId.Parse(place.Secret) };
+        options.Services.Add("answer", string (RpcErrorCode code) => throw new RpcException(code, "between us two"));
+        await using RpcClient client = await RpcClient.ConnectAsync(RpcEndpoint.Parse(address), options);
+
+        RpcCallException ran = await Fails(client, "ask_back_or_refuse", RpcErrorCode.Conflict);
+        RpcCallException neverRan = await Fails(client, "ask_back_or_refuse", RpcErrorCode.ResourceExhausted);
+        RpcCallException passedOn = await Fails(client, "ask_back", RpcErrorCode.Unavailable);
+        RpcCallException ownTimeOut = await Fails(client, "time_out");
+
+        Assert.Equal((RpcErrorCode.ApplicationError, "Nobody answers."), (ran.Code, ran.Message));
+        Assert.Equal((RpcErrorCode.Unavailable, "Nobody answers."), (neverRan.Code, neverRan.Message));
+        Assert.Equal(RpcErrorCode.InternalError, passedOn.Code);
+        Assert.DoesNotContain("between us two", passedOn.Message, StringComparison.Ordinal);
+        Assert.Equal(RpcErrorCode.InternalError, ownTimeOut.Code);
+        server.EndInput();
+        (await server.EndAsync()).Ended(0);
+    }
+
+    [PythonTheory]
     [InlineData("vectors.py")]
     public async Task The_worked_handshakes_are_what_Python_makes_of_them(string script)
     {

@@ -54,8 +54,19 @@ async def ask_back(question, context):
     return "You answered: %s" % await context.call("answer", [question])
 
 
+async def ask_back_or_refuse(question, context):
+    try:
+        return await context.call("answer", [question])
+    except trustrpc.RpcError as e:
+        raise trustrpc.Unavailable("Nobody answers.") from e
+
+
+def time_out():
+    raise asyncio.TimeoutError()
+
+
 async def main(address):
-    methods = [greet, add, fail, crash, sleep, count, running_total, work, ask_back]
+    methods = [greet, add, fail, crash, sleep, count, running_total, work, ask_back, ask_back_or_refuse, time_out]
     server = trustrpc.Server({**{method.__name__: method for method in methods}, "sum": total, "long_running_task": sleep, "echo": lambda value: value})
     print("Serving on %s" % await server.listen(address), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

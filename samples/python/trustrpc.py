@@ -54,6 +54,7 @@ class RpcError(Exception):
     """The call failed, the connection is fine. A method raises it (or one of its kinds) to fail on purpose."""
 
     code = -32000
+    of_call = False  # what a call of this side's ended with: it came from the peer, or was raised for the call
 
     def __init__(self, message, code=None, data=None):
         super().__init__(message)
@@ -81,6 +82,7 @@ Unavailable = _kind("Unavailable", -32014)
 NotFound = _kind("NotFound", -32015)
 Conflict = _kind("Conflict", -32016)
 Cancelled = _kind("Cancelled", -32800)
+_NOT_EXECUTED = (ResourceExhausted.code, Unavailable.code)
 _KINDS = {kind.code: kind for kind in RpcError.__subclasses__()}
 
 
@@ -565,7 +567,7 @@ class Connection:
         try:
             return await asyncio.wait_for(self._call(method, args, timeout), timeout)
         except asyncio.TimeoutError:
-            raise DeadlineExceeded("'%s' was not answered in time. It may have been executed." % method) from None
+            raise _of_call(DeadlineExceeded("'%s' was not answered in time. It may have been executed." % method)) from None
 
     async def notify(self, method, args=()):
         """Sends without an answer."""
@@ -604,7 +606,7 @@ class Connection:
                 self._send(request)
                 self._pending[id] = call  # from here on its place is freed by the answer
             except (TypeError, ValueError) as e:
-                raise InvalidParams("The arguments of '%s' cannot be written as JSON: %s" % (method, e))
+                raise _of_call(InvalidParams("The arguments of '%s' cannot be written as JSON: %s" % (method, e)))
             finally:
                 if counted and id not in self._pending:
                     self._places.release()
@@ -653,7 +655,7 @@ class Connection:
             if _is_sequence(message.get("result")) and "token" in message["result"]:
                 self._send({"jsonrpc": "2.0", "method": "$/enumerator/abort", "params": [message["result"]["token"]]})
         elif "error" in message and "result" not in message:
-            call.done.set_exception(_error_of(message["error"]))
+            call.done.set_exception(_of_call(_error_of(message["error"])))
         else:
             call.done.set_result(message.get("result"))
 
@@ -661,7 +663,7 @@ class Connection:
 
     async def _consume(self, sequence, timeout):
         if not _is_sequence(sequence):
-            raise RpcError("The result is no sequence.")
+            raise _of_call(RpcError("The result is no sequence."))
         token, values = sequence.get("token"), sequence.get("values") or []
         asked = None
         try:
@@ -765,18 +767,22 @@ class Connection:
 
     async def _run(self, id, method, function, params, timeout):
         try:
-            result = await asyncio.wait_for(self._invoke(method, function, params), timeout)
+            result = await asyncio.wait_for(self._outcome(method, self._invoke(method, function, params)), timeout)
             if hasattr(result, "__aiter__") or inspect.isgenerator(result):
                 result = {"token": _Producer(self, result).token}
         except asyncio.TimeoutError:
             result = DeadlineExceeded("The time for '%s' was up before it had ended." % method)
         except asyncio.CancelledError:
             result = Cancelled("'%s' was cancelled." % method)
-        except RpcError as e:
-            result = e
-        except Exception as e:  # what a method throws unexpectedly is nobody's business but the log's
-            result = _internal(method, e)
+        except Exception as e:
+            result = _failure(method, e)
         self._finish(id, result)
+
+    async def _outcome(self, method, work):
+        try:
+            return await work
+        except Exception as e:  # here, so that a time-out of the method's own is not taken for that of its call
+            return _failure(method, e)
 
     def _find(self, method):
         if method.startswith(("$/", "rpc.")):
@@ -836,10 +842,8 @@ class Connection:
             method, params = await self._notifications.get()
             try:
                 await self._invoke(method, self._find(method), params)
-            except RpcError:
-                pass  # never answered
             except Exception as e:
-                _internal(method, e)
+                _failure(method, e)  # never answered, but told the log where it is unexpected
 
     # Sending, liveness, the end ...........................................................................................
 
@@ -954,10 +958,8 @@ class _Producer:
                 for item in self._items:
                     await self._ready.put(_dump(item))
             await self._ready.put(None)
-        except RpcError as e:
-            await self._ready.put(e)
         except Exception as e:
-            await self._ready.put(_internal("the sequence", e))
+            await self._ready.put(_failure("the sequence", e))
 
     async def answer_next(self, id, timeout):
         connection = self._connection
@@ -1015,6 +1017,32 @@ def _error_of(error):
         return InternalError("The peer answered with an error that is none.")
     kind = _KINDS.get(error["code"], RpcError)
     return kind(error["message"], error["code"], error.get("data"))
+
+
+def _of_call(error):
+    error.of_call = True
+    return error
+
+
+def _failure(method, error):
+    """What the caller is told. An error that a method raises itself is meant for the caller; all else, what its own calls were answered with included, is nobody's business but the log's [5.1]."""
+    if not isinstance(error, RpcError) or error.of_call:
+        return _internal(method, error)
+    if error.code in _NOT_EXECUTED and _may_have_run(error):
+        return ApplicationError(error.message, data=error.data)
+    return error
+
+
+def _may_have_run(error):
+    """Whether it was raised because of a call that may have been executed: then the method cannot vouch that nothing was."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is None:
+        return False
+    if isinstance(cause, ConnectionLost):
+        return cause.may_have_been_executed
+    if isinstance(cause, RpcError) and cause.of_call:
+        return cause.code not in _NOT_EXECUTED
+    return _may_have_run(cause)
 
 
 def _internal(method, error):
