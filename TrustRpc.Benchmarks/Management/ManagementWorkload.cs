@@ -72,7 +72,7 @@ internal sealed class ManagementWorkload() : Workload("m1")
         for (int round = 0; round <= options.Rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            FanOutResult result = await management.SendCommandAsync((IReadOnlyList<string>?)null, "echo", round);
+            FanOutResult result = await management.SendCommandToAllAsync("echo", round);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             if (result.Results.Count(one => one.Success) != AgentCount)
             {

@@ -40,9 +40,14 @@ internal static class SendCommand
         ManagementClient management = new(client);
         string to = arguments.Values[0];
         string command = arguments.Values[1];
-        if (to == "*" || to.Contains(',', StringComparison.Ordinal))
+        if (to == "*")
         {
-            string[]? several = to == "*" ? null : to.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return Print(await management.SendCommandToAllAsync(command, payload, timeout, signals.Token));
+        }
+
+        if (to.Contains(',', StringComparison.Ordinal))
+        {
+            string[] several = to.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             return Print(await management.SendCommandAsync(several, command, payload, timeout, signals.Token));
         }
 

@@ -45,7 +45,7 @@ internal sealed class ManagementDemonstration(Report report, CancellationToken c
         });
         await report.StepAsync("a command to all", async () =>
         {
-            FanOutResult result = await management.SendCommandAsync((string[]?)null, "run_report", cancellationToken: cancellationToken);
+            FanOutResult result = await management.SendCommandToAllAsync("run_report", cancellationToken: cancellationToken);
             return $"run_report: {result.Message}";
         });
         await report.StepAsync("a command that nobody has", async () => (await management.SendCommandAsync("lab-pc-1", "dance", cancellationToken: cancellationToken)).Message);

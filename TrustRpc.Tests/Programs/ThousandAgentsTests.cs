@@ -31,7 +31,7 @@ public sealed class ThousandAgentsTests
 
         Assert.Equal(Ids, await OnlineAsync(management));
         await EachAnswersForItselfAsync(management);
-        FanOutResult all = await management.SendCommandAsync((IReadOnlyList<string>?)null, "who");
+        FanOutResult all = await management.SendCommandToAllAsync("who");
         Assert.Equal((true, "1000 of 1000 clients succeeded."), (all.Success, all.Message));
         Assert.Equal(Ids, all.Results.Select(result => result.ClientUuid));
         Assert.Equal(Ids, all.Results.Select(result => result.Result?.GetString()));

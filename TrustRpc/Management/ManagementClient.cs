@@ -76,26 +76,46 @@ public sealed class ManagementClient(RpcClient client)
         => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>Has several clients execute a command, and waits for all of them.</summary>
-    /// <param name="clientUuids">Their ids, each once and at most 10,000; null = all that are connected and have an id of their own.</param>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact.</param>
-    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
-    /// <returns>One result for each client.</returns>
+    /// <returns>One result for each client, in the order of the ids: a client that is not there, or fails, is no exception.</returns>
+    /// <exception cref="RpcCallException">An id stands twice or there are too many (<see cref="RpcErrorCode.InvalidParams"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
     public ValueTask<FanOutResult> SendCommandAsync(
-        IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.CallAsync<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>As <see cref="SendCommandAsync(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
-    /// <param name="clientUuids">Their ids; null = all that are connected and have an id of their own.</param>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
     public FanOutResult SendCommand(
-        IReadOnlyList<string>? clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
+
+    /// <summary>Has all clients execute a command that are connected now and have chosen an id of their own, and waits for all of them. This client is among them, where it has.</summary>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, by their ids; none and success where nobody is connected.</returns>
+    /// <exception cref="RpcCallException">There are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
+    public ValueTask<FanOutResult> SendCommandToAllAsync(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.CallAsync<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
+
+    /// <summary>As <see cref="SendCommandToAllAsync"/>, blocking the calling thread.</summary>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    public FanOutResult SendCommandToAll(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.Call<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>What happens on the server, as it happens.</summary>
     /// <param name="eventTypes">The kinds wanted: names, or beginnings with a <c>*</c> behind them, at most 64; null or empty = all.</param>
@@ -160,10 +180,17 @@ public sealed class ManagementClient(RpcClient client)
             : [clientUuid, command, payload];
     }
 
-    private static object?[] Arguments(IReadOnlyList<string>? clientUuids, string command, object? payload, TimeSpan? timeout)
+    private static object?[] Arguments(IReadOnlyList<string> clientUuids, string command, object? payload, TimeSpan? timeout)
+    {
+        ArgumentNullException.ThrowIfNull(clientUuids);
+        ArgumentNullException.ThrowIfNull(command);
+        return [null, command, payload, Milliseconds(timeout), clientUuids];
+    }
+
+    private static object?[] ArgumentsToAll(string command, object? payload, TimeSpan? timeout)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return [null, command, payload, Milliseconds(timeout), (object?)clientUuids ?? "*"];
+        return [null, command, payload, Milliseconds(timeout), "*"];
     }
 
     private static double? Milliseconds(TimeSpan? timeout)

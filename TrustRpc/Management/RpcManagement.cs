@@ -107,7 +107,7 @@ public sealed class RpcManagement
     }
 
     /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
-    /// <param name="clientUuids">Their ids; null = all that are connected now and have an id of their own.</param>
+    /// <param name="clientUuids">Their ids, each once; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
@@ -115,10 +115,24 @@ public sealed class RpcManagement
     /// <returns>One result for each client.</returns>
     /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
     public Task<FanOutResult> SendCommandAsync(
-        IReadOnlyList<string>? clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clientUuids);
+        CheckCommand(command);
+        return _fanOut.SendAsync(clientUuids, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+    }
+
+    /// <summary>Sends a command to all clients that are connected now and have chosen an id of their own, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, by their ids.</returns>
+    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
+    public Task<FanOutResult> SendCommandToAllAsync(string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         CheckCommand(command);
-        return _fanOut.SendAsync(clientUuids ?? _fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+        return _fanOut.SendAsync(_fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
     }
 
     private static void CheckCommand(string command)

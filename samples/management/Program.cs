@@ -26,7 +26,7 @@ await using RpcClient client = await RpcClient.ConnectAsync(["unix:managed.sock"
 ManagementClient management = new(client);
 ClientList list = await management.ListClientsAsync(online: true, nameContains: "lab");
 CommandResult result = await management.SendCommandAsync("lab-pc-7", "get_schedule", new { day = "monday" });
-FanOutResult all = await management.SendCommandAsync((string[]?)null, "run_report", new { pages = 2 });
+FanOutResult all = await management.SendCommandToAllAsync("run_report", new { pages = 2 });
 Console.WriteLine($"{list.Total} client, {result.Result}, {all.Results[0].Result}");
 
 // Until the subscription is there, so that it hears of one.

@@ -192,10 +192,12 @@ public class CommandTests
         await using ManagedServer server = await ManagedServer.StartAsync();
 
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await server.Management.SendCommandAsync((string)null!, "ping"));
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await server.Management.SendCommandAsync((string[])null!, "ping"));
         foreach (string name in (string[])[null!, "", "a\nb", new('x', 129)])
         {
             await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync("7", name));
-            await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync((string[]?)null, name));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync(["7"], name));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandToAllAsync(name));
         }
     }
 
@@ -214,12 +216,16 @@ public class CommandTests
 
         FanOutResult named = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = (string[])["3", "nobody", "2"], command = "who" }).InTime();
         FanOutResult all = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = "*", command = "who" }).InTime();
+        FanOutResult typed = await new ManagementClient(sender).SendCommandToAllAsync("who").InTime();
 
         JsonElement raw = await sender.CallAsync<JsonElement>("SendCommand", new { client_uuids = (string[])["3"], command = "who" }).InTime();
         Assert.Equal("""{"success":true,"message":"1 of 1 client succeeded.","result":null,"results":[{"client_uuid":"3","success":true,"message":"","result":3}]}""", raw.GetRawText());
         Assert.Equal((false, "1 of 3 clients succeeded."), (named.Success, named.Message));
         Assert.Equal(["3 True 3", "nobody False -32015", "2 False Not me."], named.Results.Select(Describe));
         Assert.Equal(["1 True 1", "2 False Not me.", "3 True 3", "boss False The client 'boss' has no command 'who'."], all.Results.Select(Describe));
+        Assert.Equal(all.Results.Select(Describe), typed.Results.Select(Describe));
+        Assert.Throws<ArgumentNullException>(() => new ManagementClient(sender).SendCommand((string[])null!, "who"));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => server.Management.SendCommandAsync((string[])null!, "who"));
     }
 
     [Theory]
@@ -241,7 +247,7 @@ public class CommandTests
             });
         }
 
-        Task<FanOutResult> sending = server.Management.SendCommandAsync((IReadOnlyList<string>?)null, "work");
+        Task<FanOutResult> sending = server.Management.SendCommandToAllAsync("work");
         await Patience.UntilAsync(() => together.Count == 2);
         gate.Release(6);
         FanOutResult result = await sending.InTime();
