@@ -11,7 +11,7 @@ public sealed class RpcClientOptions : IConnectionOptions
     /// <summary>The id that names this client across connections: 1 to 128 bytes, no control characters. Default null = an id of each client alone, kept when it reconnects: <c>~</c> and 16 digits by chance.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>The name for people: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>
+    /// <summary>The name for people: 1 to 128 bytes, no control characters. Default null = the program's and the machine's name, <c>program@machine</c>.</summary>
     public string? ClientName { get; set; }
 
     /// <summary>The name of the server that is insisted on, byte for byte. Default null = any holder of the secret will do.</summary>

@@ -19,7 +19,7 @@ public sealed class RpcServerOptions : IConnectionOptions
     /// </summary>
     public bool AllowTextTrustIdOnNetwork { get; set; }
 
-    /// <summary>The server's name, which clients may insist on: 1 to 128 bytes, no control characters. Default null = the program's name.</summary>
+    /// <summary>The server's name, which clients may insist on: 1 to 128 bytes, no control characters. Default null = the program's and the machine's name, <c>program@machine</c>.</summary>
     public string? Name { get; set; }
 
     /// <summary>The certificate for <c>tls://</c>. Default null: <c>tls://</c> cannot be listened on. The caller disposes it after the server.</summary>

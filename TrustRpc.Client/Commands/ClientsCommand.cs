@@ -46,10 +46,14 @@ internal static class ClientsCommand
         using StopSignals signals = new();
         RpcClientOptions options = new() { Reconnect = arguments.Has("--watch") ? new RpcReconnectOptions() : null };
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
-        ManagementClient management = new(client);
+        return await Managed.RunAsync(client, () => RunAsync(new ManagementClient(client), arguments, page, signals.Token));
+    }
+
+    private static async Task<int> RunAsync(ManagementClient management, Arguments arguments, int page, CancellationToken cancellationToken)
+    {
         if (arguments.One("--forget") is { } forgotten)
         {
-            if (!await management.ForgetClientAsync(forgotten, signals.Token))
+            if (!await management.ForgetClientAsync(forgotten, cancellationToken))
             {
                 Console.Error.WriteLine($"There is no client '{Name.Printable(forgotten)}'.");
                 return ExitCode.MethodFailed;
@@ -62,7 +66,7 @@ internal static class ClientsCommand
         Console.OutputEncoding = Encoding.UTF8;
         while (true)
         {
-            ClientList list = await management.ListClientsAsync(page, PageSize, online, arguments.One("--find"), signals.Token);
+            ClientList list = await management.ListClientsAsync(page, PageSize, online, arguments.One("--find"), cancellationToken);
             string output = arguments.Has("--json") ? JsonLine.Of(list) : ClientTable.Of(list, TimeProvider.System.GetUtcNow());
             if (!arguments.Has("--watch"))
             {
@@ -71,7 +75,7 @@ internal static class ClientsCommand
             }
 
             Console.WriteLine(Terminal.Output.InPlace(output));
-            await Task.Delay(WatchInterval, signals.Token);
+            await Task.Delay(WatchInterval, cancellationToken);
         }
     }
 }

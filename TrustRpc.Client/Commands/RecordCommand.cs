@@ -49,7 +49,7 @@ internal static class RecordCommand
         Redaction redaction = new(arguments.All("--leave-out"), TrustId.FromEnvironment().ExportSecretText());
         using RecordingWriter recording = new(arguments.Values[0], arguments.Has("--overwrite"), most, redaction, TimeProvider.System)
         {
-            Filled = () => Console.Error.WriteLine($"warning: {arguments.Values[0]} is full: nothing of what follows is recorded; clients are served further. --max-size allows more."),
+            Filled = why => Console.Error.WriteLine($"warning: {arguments.Values[0]} {why}. Nothing of what follows is recorded; clients are served further."),
         };
         await using Recorder recorder = new(recording, server);
         foreach (RpcEndpoint endpoint in listen.Endpoints)
@@ -59,7 +59,7 @@ internal static class RecordCommand
 
         await signals.Waiting();
         await recorder.DisposeAsync();
-        StandardStreams.Tell($"{Counted.Of(recording.Messages, "message")} of {Counted.Of(recorder.Conversations, "conversation")} {(recording.Messages == 1 ? "is" : "are")} in {arguments.Values[0]}{(recording.IsFull ? ", which is full: there were more" : "")}.");
+        StandardStreams.Tell($"{Counted.Of(recording.Messages, "message")} of {Counted.Of(recorder.Conversations, "conversation")} {(recording.Messages == 1 ? "is" : "are")} in {arguments.Values[0]}{(recording.IsFull ? "; there were more, which the file did not take" : "")}.");
         return ExitCode.Done;
     }
 

@@ -37,21 +37,23 @@ internal static class SendCommand
         TimeSpan? timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : null;
         using StopSignals signals = new();
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), cancellationToken: signals.Token);
-        ManagementClient management = new(client);
-        string to = arguments.Values[0];
-        string command = arguments.Values[1];
+        return await Managed.RunAsync(client, () => SendAsync(new ManagementClient(client), arguments.Values[0], arguments.Values[1], payload, timeout, signals.Token));
+    }
+
+    private static async Task<int> SendAsync(ManagementClient management, string to, string command, JsonElement? payload, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
         if (to == "*")
         {
-            return Print(await management.SendCommandToAllAsync(command, payload, timeout, signals.Token));
+            return Print(await management.SendCommandToAllAsync(command, payload, timeout, cancellationToken));
         }
 
         if (to.Contains(',', StringComparison.Ordinal))
         {
             string[] several = to.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            return Print(await management.SendCommandAsync(several, command, payload, timeout, signals.Token));
+            return Print(await management.SendCommandAsync(several, command, payload, timeout, cancellationToken));
         }
 
-        return Print(await management.SendCommandAsync(to, command, payload, timeout, new Reports(), signals.Token));
+        return Print(await management.SendCommandAsync(to, command, payload, timeout, new Reports(), cancellationToken));
     }
 
     private static JsonElement Payload(string text)

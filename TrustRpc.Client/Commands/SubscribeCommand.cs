@@ -35,12 +35,15 @@ internal static class SubscribeCommand
         RpcClientOptions options = new() { Reconnect = new RpcReconnectOptions() };
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
         Console.OutputEncoding = Encoding.UTF8;
-        await foreach (ServerEvent e in new ManagementClient(client).SubscribeAsync(arguments.Values, resume: true, after, signals.Token))
+        return await Managed.RunAsync(client, async () =>
         {
-            Console.WriteLine(arguments.Has("--json") ? JsonLine.Of(e) : Line(e));
-        }
+            await foreach (ServerEvent e in new ManagementClient(client).SubscribeAsync(arguments.Values, resume: true, after, signals.Token))
+            {
+                Console.WriteLine(arguments.Has("--json") ? JsonLine.Of(e) : Line(e));
+            }
 
-        return ExitCode.Done;
+            return ExitCode.Done;
+        });
     }
 
     private static string Line(ServerEvent e)

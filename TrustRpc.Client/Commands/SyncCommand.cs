@@ -32,12 +32,15 @@ internal static class SyncCommand
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, signals.Token);
         Console.OutputEncoding = Encoding.UTF8;
         Console.Error.WriteLine($"In sync with '{client.Server.Name}'.");
-        await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(MessagesAsync(), signals.Token))
+        return await Managed.RunAsync(client, async () =>
         {
-            Console.WriteLine(JsonLine.Of(message));
-        }
+            await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(MessagesAsync(), signals.Token))
+            {
+                Console.WriteLine(JsonLine.Of(message));
+            }
 
-        return ExitCode.Done;
+            return ExitCode.Done;
+        });
     }
 
     private static async IAsyncEnumerable<SyncMessage> MessagesAsync()

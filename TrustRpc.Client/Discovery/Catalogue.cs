@@ -16,10 +16,13 @@ internal sealed class Catalogue
     /// <exception cref="RpcException">It could not be asked, or does not say.</exception>
     public static async Task<Catalogue> AskAsync(RpcClient client, CancellationToken cancellationToken)
     {
-        JsonElement document = await client.CallAsync<JsonElement>("rpc.discover", cancellationToken: cancellationToken);
         try
         {
-            return new Catalogue(document);
+            return new Catalogue(await client.CallAsync<JsonElement>("rpc.discover", cancellationToken: cancellationToken));
+        }
+        catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound)
+        {
+            throw new RpcException(e.Code, $"'{client.Server.Name}' does not say what it offers (rpc.discover). Whoever knows its methods can call them all the same.", e);
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
         {
@@ -34,7 +37,7 @@ internal sealed class Catalogue
         {
             return await AskAsync(client, cancellationToken);
         }
-        catch (Exception e) when (e is RpcCallException or IOException)
+        catch (Exception e) when (e is (RpcException and not RpcConnectionException) or IOException)
         {
             return null;
         }

@@ -36,7 +36,7 @@ internal sealed class RecordingWriter : IDisposable
     /// <exception cref="UsageException">It is there already, or cannot be made.</exception>
     public RecordingWriter(string path, bool overwrite, long most, Redaction redaction, TimeProvider time)
     {
-        FileStreamOptions options = new() { Mode = overwrite ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        FileStreamOptions options = new() { Mode = overwrite ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = ForOwnerAlone;
@@ -58,11 +58,11 @@ internal sealed class RecordingWriter : IDisposable
     /// <summary>How many messages are in it.</summary>
     public long Messages => Interlocked.Read(ref _messages);
 
-    /// <summary>Whether messages were left out because the file would have become too large.</summary>
+    /// <summary>Whether messages were left out because the file would have become too large, or cannot be written any more.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Is told when that begins, once, by whoever writes.</summary>
-    public Action? Filled { get; init; }
+    /// <summary>Is told when that begins, once, by whoever writes, and why: what there is to say of the file.</summary>
+    public Action<string>? Filled { get; init; }
 
     private double Now => Math.Round(_time.GetElapsedTime(_start).TotalMilliseconds, 1);
 
@@ -131,7 +131,7 @@ internal sealed class RecordingWriter : IDisposable
             {
                 IsFull = true;
                 End();
-                Filled?.Invoke();
+                Filled?.Invoke("is full, and --max-size allows more");
             }
 
             if (!IsFull)
@@ -159,10 +159,33 @@ internal sealed class RecordingWriter : IDisposable
         Append();
     }
 
+    // Nothing is buffered: what could not be written is not tried again when the file is closed.
     private void Append()
     {
-        _file.Write(_line.WrittenSpan);
-        _file.Write("\n"u8);
-        _file.Flush();
+        _line.Write("\n"u8);
+        long whole = _file.Position;
+        try
+        {
+            _file.Write(_line.WrittenSpan);
+        }
+        catch (IOException e)
+        {
+            IsFull = true;
+            Filled?.Invoke($"cannot be written: {e.Message}");
+            CutTo(whole);
+        }
+    }
+
+    // Half a line at its end would be no line of a recording.
+    private void CutTo(long whole)
+    {
+        try
+        {
+            _file.SetLength(whole);
+        }
+        catch (IOException)
+        {
+            // It stays as it is: something that is no file, say.
+        }
     }
 }

@@ -60,6 +60,26 @@ public sealed class LostOutputTests
         (await server.EndAsync()).Ended(0);
     }
 
+    [LinuxTheory]
+    [InlineData("/dev/full")]
+    public async Task A_recording_that_cannot_be_written_ends_and_its_clients_are_served_further(string file)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock")).Address;
+        ProgramRun record = place.StartClient("record", file, "--overwrite", "--listen", "unix:between.sock");
+        await record.ReadUntilAsync("Recording on ");
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal("\"Hello, Ada!\"\n", (await place.RunClientAsync("call", "greet", "Ada", "--server", "unix:between.sock")).Ended(0).Output);
+        }
+
+        record.Signal(ProgramRun.Interrupt);
+        ProgramResult result = (await record.EndAsync()).Ended(0);
+        Assert.Single(result.Errors.Split('\n'), line => line.Contains($"warning: {file} cannot be written: No space left on device", StringComparison.Ordinal));
+        Assert.Contains("0 messages of 2 conversations are in /dev/full; there were more", result.Output, StringComparison.Ordinal);
+    }
+
     private static async Task<ProgramResult> RunAsync(Workplace place, string words)
     {
         ProgramRun run = place.StartProgram("/bin/sh", "-c", $"exec dotnet '{Repository.Program("TrustRpc.Client")}' {words}");

@@ -49,6 +49,10 @@ public sealed class PythonTests
 
         int[] sums = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => client.CallAsync<int>("add", [i, 1]).AsTask()));
         Assert.Equal(Enumerable.Range(1, 500), sums);
+        place.Environment["TRUSTRPC_SERVER"] = address;
+        (await place.RunClientAsync("methods")).EndedWithOneLine(5, "does not say what it offers");
+        (await place.RunClientAsync("clients")).EndedWithOneLine(5, "does not manage clients");
+        (await place.RunClientAsync("send", "lab-pc-7", "ping")).EndedWithOneLine(5, "does not manage clients");
         server.EndInput();
         Assert.Contains("Stopped.", (await server.EndAsync()).Ended(0).Output, StringComparison.Ordinal);
     }

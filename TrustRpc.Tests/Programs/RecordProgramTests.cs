@@ -144,7 +144,7 @@ public sealed class RecordProgramTests
         }
 
         await record.ReadErrorsUntilAsync("calls.jsonl is full");
-        Assert.Contains(" messages of 1 conversation are in calls.jsonl, which is full: there were more.", await EndAsync(record), StringComparison.Ordinal);
+        Assert.Contains(" messages of 1 conversation are in calls.jsonl; there were more, which the file did not take.", await EndAsync(record), StringComparison.Ordinal);
         Assert.InRange(new FileInfo(place.PathOf("calls.jsonl")).Length, 800_000, 1024 * 1024);
         JsonElement last = Lines(place)[^1];
         Assert.Equal(("full", 1024 * 1024), (last.GetProperty("event").GetString(), last.GetProperty("max_bytes").GetInt64()));

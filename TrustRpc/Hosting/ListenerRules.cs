@@ -16,7 +16,7 @@ internal static class ListenerRules
             {
                 throw new TrustException(
                     TrustFailure.NoUsableSecret,
-                    $"The secret is too weak to listen on {endpoint}: {advice}, or set {nameof(RpcServerOptions.AllowTextTrustIdOnNetwork)} to accept the risk.");
+                    $"The secret is too weak to listen on {endpoint}: {advice}, or accept the risk: {nameof(RpcServerOptions)}.{nameof(RpcServerOptions.AllowTextTrustIdOnNetwork)}, --allow-text-trust-id of the programs.");
             }
 
             RpcEventSource.Log.Advice($"The secret is weak for {endpoint}: {advice}.");

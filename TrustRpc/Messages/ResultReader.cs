@@ -34,7 +34,7 @@ internal static class ResultReader
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name}: {e.Message}", e);
+            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {e.Message}", e);
         }
     }
 
