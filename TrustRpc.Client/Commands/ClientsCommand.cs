@@ -17,11 +17,11 @@ internal static class ClientsCommand
     {
         Options =
         [
-            new("--online", null, "those alone that are connected"),
-            new("--offline", null, "those alone that are not"),
-            new("--find", "TEXT", "those alone whose name has the text in it"),
+            new("--online", null, "only clients that are connected"),
+            new("--offline", null, "only clients that are not"),
+            new("--find", "TEXT", "only clients whose name has the text in it"),
             new("--page", "N", $"which page of {PageSize}, from 0") { Default = "0" },
-            new("--forget", "ID", "have the server forget a client that is not connected, instead"),
+            new("--forget", "ID", "instead, have the server forget a client that is not connected"),
             new("--watch", null, "print it again every second, in place, until Ctrl+C"),
             Option.Json,
             Option.Server,

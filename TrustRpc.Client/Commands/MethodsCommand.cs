@@ -14,7 +14,7 @@ internal static class MethodsCommand
 
     public static Command Description => new("methods", "Lists the methods that a server offers")
     {
-        Operands = [new("PATTERN", "those alone whose name is like it: * stands for any letters, ? for one", IsOptional: true)],
+        Operands = [new("PATTERN", "only methods whose name is like it: * stands for any letters, ? for one", IsOptional: true)],
         Options =
         [
             new("--json", null, "print them as OpenRPC method objects, one line each"),

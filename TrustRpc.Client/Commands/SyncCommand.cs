@@ -20,6 +20,7 @@ internal static class SyncCommand
         [
             "Each line of standard input is a message, and each message that comes in is a line on standard output.",
             """A message is {"type": "HEARTBEAT" | "DATA_UPDATE" | "COMMAND" | "RESPONSE", "client_uuid": ID, "payload": ANY}; COMMAND and RESPONSE name in client_uuid for whom they are. Signs of life are sent by themselves. The end of the input ends it, behind the answers to all of it.""",
+            "A line that is no message is left out and named on standard error; the exit code is 2 then.",
         ],
         Examples = ["""echo '{"type": "DATA_UPDATE", "payload": {"room": "A1"}}' | trustrpc sync"""],
         RunAsync = RunAsync,
@@ -34,24 +35,35 @@ internal static class SyncCommand
         Console.Error.WriteLine($"In sync with '{client.Server.Name}'.");
         return await Managed.RunAsync(client, async () =>
         {
-            await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(MessagesAsync(), signals.Token))
+            bool isSound = true;
+            IAsyncEnumerable<SyncMessage> messages = MessagesAsync(() => isSound = false);
+            await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(messages, signals.Token))
             {
                 Console.WriteLine(JsonLine.Of(message));
             }
 
-            return ExitCode.Done;
+            return isSound ? ExitCode.Done : ExitCode.Usage;
         });
     }
 
-    private static async IAsyncEnumerable<SyncMessage> MessagesAsync()
+    private static async IAsyncEnumerable<SyncMessage> MessagesAsync(Action leftOut)
     {
         // A read from the console cannot be given up, so it has a thread that the end of the program does not wait for.
-        while (await Task.Run(Console.In.ReadLine) is { } line)
+        for (int number = 1; await Task.Run(Console.In.ReadLine) is { } line; number++)
         {
-            if (line.Length > 0 && Read(line) is { } message)
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            if (Read(line) is { } message)
             {
                 yield return message;
+                continue;
             }
+
+            Console.Error.WriteLine($"Line {number} of standard input is no message and was left out: it needs a type, as in {{\"type\": \"HEARTBEAT\"}}. See sync --help.");
+            leftOut();
         }
     }
 
@@ -63,7 +75,6 @@ internal static class SyncCommand
         }
         catch (JsonException)
         {
-            Console.Error.WriteLine("That is no message: it needs a type, as in {\"type\": \"HEARTBEAT\"}. See sync --help.");
             return null;
         }
     }

@@ -170,13 +170,13 @@ public sealed class ManagementProgramTests
         await bob.ReadUntilAsync("""{"type":"HEARTBEAT","client_uuid":"bob",""");
         ProgramRun ada = place.StartClient("sync", "--id", "ada");
         await ada.TypeAsync("nonsense");
-        await ada.ReadErrorsUntilAsync("That is no message");
+        await ada.ReadErrorsUntilAsync("Line 1 of standard input is no message");
         await ada.TypeAsync("""{"type":"DATA_UPDATE","payload":{"room":"A1"}}""");
 
         await bob.ReadUntilAsync("""{"type":"DATA_UPDATE","client_uuid":"ada","payload":{"room":"A1"},""");
         await ada.ReadUntilAsync("""{"type":"RESPONSE","client_uuid":"ada","payload":{"success":true,""");
         ada.EndInput();
-        (await ada.EndAsync()).Ended(0);
+        (await ada.EndAsync()).Ended(2);
     }
 
     [Fact]
