@@ -38,7 +38,10 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>The state changed. Raised on a thread of the pool, in order, one at a time; what a handler does holds up nothing but further such events.</summary>
+    /// <summary>
+    /// The state changed. Raised on a thread of the pool, in order, one at a time; a handler that takes its time holds up nothing but further such events. What a handler throws is logged and has no
+    /// other effect.
+    /// </summary>
     public event EventHandler<RpcStateChangedEventArgs>? StateChanged;
 
     /// <summary>Whether the client can call.</summary>
@@ -137,14 +140,20 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         return new RpcClient(await DialerOf(options).ConnectAsync(stream, cancellationToken).ConfigureAwait(false), options, null);
     }
 
-    /// <summary>As <see cref="ConnectAsync(string, RpcClientOptions, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <summary>
+    /// As <see cref="ConnectAsync(string, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread: with <see cref="RpcReconnectOptions.IncludeFirstConnection"/> until a
+    /// server is there.
+    /// </summary>
     /// <param name="endpoint">The server's address.</param>
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(string endpoint, RpcClientOptions? options = null)
         => Task.Run(() => ConnectAsync(endpoint, options)).GetAwaiter().GetResult();
 
-    /// <summary>As <see cref="ConnectAsync(IReadOnlyList{string}, RpcClientOptions, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <summary>
+    /// As <see cref="ConnectAsync(IReadOnlyList{string}, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread: with
+    /// <see cref="RpcReconnectOptions.IncludeFirstConnection"/> until a server is there.
+    /// </summary>
     /// <param name="endpoints">The server's addresses.</param>
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using TrustRpc.Diagnostics;
 using TrustRpc.Hosting;
 using TrustRpc.Transports;
+using TrustRpc.Trust;
 
 namespace TrustRpc;
 
@@ -20,12 +21,12 @@ public sealed class TrustListener : IAsyncDisposable
     {
         _listener = listener;
         _proven = Channel.CreateBounded<TrustStream>(options.MaxConnections);
-        Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? Trust.ProcessIdentity.Name, static _ => false)
+        Acceptor acceptor = new(options, new RpcServices(), trustId, previous, options.Name ?? ProcessIdentity.Name, static _ => false)
         {
             TakeStream = Take,
             Refusal = (_, _) => _proven.Reader.Count < options.MaxConnections ? null : TrustRefusal.Busy("Nobody takes the connections that wait here.", TimeSpan.FromSeconds(1)),
         };
-        RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? Trust.ProcessIdentity.Name, trustId.Fingerprint);
+        RpcEventSource.Log.Listening(Endpoint.ToString(), options.Name ?? ProcessIdentity.Name, trustId.Fingerprint);
         _accepting = acceptor.AcceptAllAsync(listener);
     }
 
@@ -39,10 +40,14 @@ public sealed class TrustListener : IAsyncDisposable
     /// <returns>A listener, to be disposed by the caller.</returns>
     /// <exception cref="RpcConnectionException">The endpoint cannot be listened on: in use, no permission, ...</exception>
     /// <exception cref="TrustException">There is no usable secret, or it is too weak for a listener beyond this machine.</exception>
+    /// <exception cref="ArgumentException">The server's name is not 1 to 128 bytes without control characters, or another option is out of its range; nothing is listened on.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<TrustListener> ListenAsync(RpcEndpoint endpoint, RpcServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         options ??= new RpcServerOptions();
+        TrustLimits.CheckName(options.Name ?? ProcessIdentity.Name, nameof(RpcServerOptions.Name));
+        _ = OptionRanges.Checked(options);
         TrustId trustId = options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = options.PreviousTrustIds ?? (options.TrustId is null ? TrustId.PreviousFromEnvironment() : []);
         ListenerRules.Check(endpoint, options, trustId);
@@ -60,6 +65,7 @@ public sealed class TrustListener : IAsyncDisposable
     /// <summary>Waits for the next peer that has proven itself.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
     /// <returns>The stream to it, to be disposed by the caller; null once the listener was disposed.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; the listener goes on.</exception>
     public async ValueTask<TrustStream?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await _proven.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))

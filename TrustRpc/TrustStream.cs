@@ -89,6 +89,8 @@ public sealed class TrustStream : Stream
     /// <returns>The stream to the server, to be disposed by the caller.</returns>
     /// <exception cref="RpcConnectionException">Nobody listens there, or it cannot be reached.</exception>
     /// <exception cref="TrustException">There is no usable secret, or the server is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<TrustStream> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);

@@ -67,6 +67,17 @@ public sealed class TrustListenerTests : IDisposable
 
     public void Dispose() => _kit.Dispose();
 
+    [Fact]
+    public async Task An_option_out_of_its_range_is_refused_before_anything_is_listened_on()
+    {
+        RpcEndpoint endpoint = _kit.Endpoint("unix");
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, MaxConnections = 0 }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, Name = "a\nb" }));
+
+        await using TrustListener listener = await TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId });
+    }
+
     private Task<TrustListener> ListenAsync(string kind)
         => TrustListener.ListenAsync(_kit.Endpoint(kind), new RpcServerOptions { TrustId = _trustId, Name = "the listener", Certificate = new ServerCertificate(_kit.Certificate) });
 }

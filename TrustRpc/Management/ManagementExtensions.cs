@@ -30,7 +30,7 @@ public static class ManagementExtensions
             : throw new InvalidOperationException("The server has no management; call AddManagement first.");
 
         /// <summary>
-        /// Adds the management services to a server: <c>ListClients</c>, <c>SendCommand</c>, <c>StreamSync</c> and <c>Subscribe</c>. To be called once, before it starts.
+        /// Adds the management services to a server: <c>ListClients</c>, <c>ForgetClient</c>, <c>SendCommand</c>, <c>StreamSync</c> and <c>Subscribe</c>. To be called once, before it starts.
         /// </summary>
         /// <param name="options">Null = all defaults: clients are kept in memory.</param>
         /// <returns>The management, which ends with the server.</returns>

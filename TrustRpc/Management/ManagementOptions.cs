@@ -15,7 +15,7 @@ public sealed class ManagementOptions
     /// </summary>
     public int MaxKnownClients { get; set; } = 100_000;
 
-    /// <summary>How often events of the kind <c>heartbeat</c> are published while anybody subscribes: default 30 s; zero = never.</summary>
+    /// <summary>How often events of the kind <c>heartbeat</c> are published while anybody subscribes: zero or more, default 30 s; zero = never.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The events that are kept for subscribers that lag or come back: 16 to 1,048,576, default 8,192. Whoever is further behind gets a <c>gap</c>.</summary>
