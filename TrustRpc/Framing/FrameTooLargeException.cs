@@ -1,4 +1,4 @@
 namespace TrustRpc.Framing;
 
 /// <summary>What was to be sent does not fit a frame of the size that the handshake agreed on. Nothing was sent.</summary>
-internal sealed class FrameTooLargeException(int maxBody) : Exception($"It exceeds the frame limit of {maxBody} bytes that the handshake agreed on.");
+internal sealed class FrameTooLargeException(int maxBody) : Exception($"a message may have {maxBody} bytes on this connection (MaxFrameLength), and this one has more.");
