@@ -6,6 +6,7 @@ namespace TrustRpc.Client.Discovery;
 /// <summary>What a server says that it offers: its answer to <c>rpc.discover</c>.</summary>
 internal sealed class Catalogue
 {
+    private const int LongestShown = 100;
     private const string AsyncEnding = "Async";
 
     private Catalogue(JsonElement document)
@@ -49,9 +50,12 @@ internal sealed class Catalogue
 
     /// <summary>What to tell somebody who asks for a method that is not there.</summary>
     public string Miss(string name)
-        => Nearest.To(name, Methods.Select(method => method.Name)) is { } near
-            ? $"There is no method '{name}' here; did you mean '{near}'?"
-            : $"There is no method '{name}' here. See: trustrpc methods";
+    {
+        string shown = name.Length <= LongestShown ? name : name[..LongestShown] + "...";
+        return Nearest.To(shown, Methods.Select(method => method.Name)) is { } near
+            ? $"There is no method '{shown}' here; did you mean '{near}'?"
+            : $"There is no method '{shown}' here. See: trustrpc methods";
+    }
 
     private OfferedMethod? Exactly(string name) => Methods.FirstOrDefault(method => method.Name == name);
 }

@@ -27,11 +27,9 @@ internal static class StandardStreams
         }
     }
 
-    // The encoding is asked for each time, because sub-commands choose it after this was made. Each text is one write, so that lines of several threads stay whole.
+    // The encoding is asked for each time, because sub-commands choose it after this was made. The console lets one thread at a time in, and each text is one write, so lines stay whole.
     private sealed class GuardedWriter(Stream stream, bool isNeeded) : TextWriter
     {
-        private readonly Lock _gate = new();
-
         public override Encoding Encoding => Console.OutputEncoding;
 
         public override void Write(char value) => Write([value]);
@@ -50,10 +48,7 @@ internal static class StandardStreams
             Encoding.GetBytes(buffer, bytes);
             try
             {
-                lock (_gate)
-                {
-                    stream.Write(bytes);
-                }
+                stream.Write(bytes);
             }
             catch (Exception e) when (OutputException.Is(e))
             {
