@@ -31,6 +31,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     private readonly Lock _gate = new();
     private readonly Queue<IThreadPoolWorkItem> _items = new();
     private Services.MethodDescriptor? _running;
+    private volatile OutputBatch? _batch;
     private int _count;
     private int _state;
     private int _begun;
@@ -113,7 +114,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     /// <summary>Goes on in the place of a thread that is stuck, for a reader that has its next read under way.</summary>
     public void SucceedBesideReader(int role)
     {
-        output.Flush();
+        FlushForPredecessor();
         if (Work(role | Working, besideReader: true))
         {
             WorkBesideReader();
@@ -123,7 +124,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     /// <summary>Goes on in the place of a thread that is stuck, to read again afterwards; false as with <see cref="WorkAsReader"/>.</summary>
     public bool SucceedAsReader(int role)
     {
-        output.Flush();
+        FlushForPredecessor();
         return Work(role | Working, besideReader: false);
     }
 
@@ -160,6 +161,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     {
         (_current, _currentState) = (this, mine);
         output.Cork();
+        _batch = OutputBatch.Begin();
         bool held = true;
         while (held && TryTake(out IThreadPoolWorkItem? item))
         {
@@ -220,6 +222,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             // What it sends shall not wait for it to return: nothing else is there to share a write with.
             output.Flush();
             output.Uncork();
+            OutputBatch.End();
         }
 
         Volatile.Write(ref _running, (item as ActiveCall)?.Method);
@@ -254,5 +257,12 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     {
         _current = null;
         output.Uncork();
+        OutputBatch.End();
+    }
+
+    private void FlushForPredecessor()
+    {
+        output.Flush();
+        _batch?.Close();
     }
 }

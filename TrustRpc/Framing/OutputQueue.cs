@@ -72,7 +72,7 @@ internal sealed class OutputQueue
 
     public void Uncork() => Interlocked.CompareExchange(ref _corkedBy, 0, Environment.CurrentManagedThreadId);
 
-    /// <summary>Adds a finished frame and, unless this thread has corked the queue, sees to it that it leaves.</summary>
+    /// <summary>Adds a finished frame and, unless this thread has corked the queue or is at work for another one (<see cref="OutputBatch"/>), sees to it that it leaves.</summary>
     public void Add(ReadOnlySpan<byte> frame)
     {
         lock (_gate)
@@ -132,7 +132,7 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Sees to it that what was added unhurriedly leaves, unless this thread has corked the queue.</summary>
+    /// <summary>Sees to it that what was added unhurriedly leaves, when <see cref="Add"/> would.</summary>
     public void Release()
     {
         lock (_gate)
@@ -208,7 +208,7 @@ internal sealed class OutputQueue
     private bool Gather(ReadOnlySpan<byte> frame)
     {
         _gathered.Append(frame);
-        if (_writing || (_gathered.Count < _corkedSize && _corkedBy == Environment.CurrentManagedThreadId))
+        if (_writing || (_gathered.Count < _corkedSize && (_corkedBy == Environment.CurrentManagedThreadId || OutputBatch.TryHold(this))))
         {
             return false;
         }

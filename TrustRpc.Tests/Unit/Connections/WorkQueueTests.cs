@@ -88,6 +88,48 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
+    public async Task What_a_batch_sends_on_other_connections_leaves_together_at_its_end()
+    {
+        ScriptedStream stream = new();
+        OutputQueue other = new(stream, TimeProvider.System, _ => { });
+        for (int i = 0; i < 3; i++)
+            _queue.Add(new Item(() => other.Add(RawPeer.Frame("1")), i, _begun));
+
+        _queue.WorkBesideReader();
+        await Patience.UntilAsync(() => _begun.Count == 3 && other.Unsent == 0);
+
+        // The last item is alone, and what it sends waits for nothing; a machine that holds this thread up brings a successor in, who has all of it leave at once.
+        Assert.InRange(stream.Writes.Count, 2, _successors == 0 ? 2 : 3);
+    }
+
+    [Fact]
+    public async Task What_an_item_that_is_stuck_has_sent_on_another_connection_leaves_without_it()
+    {
+        OutputQueue other = new(new ScriptedStream(), TimeProvider.System, _ => { });
+        using ManualResetEventSlim gate = new();
+        _queue.Add(new Item(
+            () =>
+            {
+                other.Add(RawPeer.Frame("1"));
+                gate.InTime();
+            },
+            0,
+            _begun));
+        _queue.Add(new Item(() => { }, 1, _begun));
+
+        Task<bool> stuck = Patience.OnOwnThread(() =>
+        {
+            _queue.WorkBesideReader();
+            return true;
+        });
+
+        await Patience.UntilAsync(() => !_begun.IsEmpty && other.Unsent == 0);
+        Assert.False(stuck.IsCompleted);
+        gate.Set();
+        await stuck.InTime();
+    }
+
+    [Fact]
     public async Task A_reader_whose_role_was_taken_is_told_so_and_its_successor_reads()
     {
         using ManualResetEventSlim gate = new();
