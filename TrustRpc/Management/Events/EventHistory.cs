@@ -4,6 +4,9 @@ namespace TrustRpc.Management;
 internal sealed class EventHistory(int capacity, int maxBytes, long start)
 {
     private readonly ServerEvent?[] _events = new ServerEvent?[capacity];
+
+    // Beside the events: those that are forgotten are long out of the processor's caches.
+    private readonly int[] _sizes = new int[capacity];
     private long _bytes;
 
     /// <summary>The number of the first event of this life of the server.</summary>
@@ -22,13 +25,13 @@ internal sealed class EventHistory(int capacity, int maxBytes, long start)
     {
         while (Oldest < Next && (Next - Oldest >= capacity || _bytes + e.Size > maxBytes))
         {
-            ref ServerEvent? oldest = ref _events[Oldest % capacity];
-            _bytes -= oldest!.Size;
-            oldest = null;
-            Oldest++;
+            long oldest = Oldest++ % capacity;
+            _bytes -= _sizes[oldest];
+            _events[oldest] = null;
         }
 
         _events[Next % capacity] = e;
+        _sizes[Next % capacity] = e.Size;
         _bytes += e.Size;
         Next++;
     }
