@@ -17,6 +17,7 @@ internal static class ManagedServer
     private static readonly Dictionary<string, int> Seen = [];
     private static RpcServer? _server;
     private static RpcConnection? _agent;
+    private static int _published;
 
     private static RpcConnection Agent => _agent ??= _server!.Connections.First(connection => connection.Peer.Id == "one-0001");
 
@@ -67,12 +68,13 @@ internal static class ManagedServer
             events.Publish("tick", payload);
             if (i % 500 == 0)
             {
-                WaitFor(i - Ahead);
+                WaitFor(_published + i - Ahead);
             }
         }
 
         double published = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        WaitFor(count);
+        _published += count;
+        WaitFor(_published);
         return string.Create(CultureInfo.InvariantCulture, $"{published:0.0000} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0000}");
     }
 

@@ -35,7 +35,7 @@ internal sealed class ManagementWorkload() : Workload("m1")
         rows.Add(await FanOutAsync(management, options));
         rows.AddRange(Growth($"M3 {options.Rounds + 1} commands to all", 1));
         rows.AddRange(Deliver(server, one, two, address));
-        rows.AddRange(Growth($"M4 {Events:#,0} events, {Subscribers} subscribers", 1));
+        rows.AddRange(Growth($"M4 {2 * Events:#,0} events, {Subscribers} subscribers", 1));
         directory.Delete(recursive: true);
         return rows;
 
@@ -88,14 +88,15 @@ internal sealed class ManagementWorkload() : Workload("m1")
         one.Ask("subscribe", $"{address} {Subscribers / 2} 0");
         two.Ask("subscribe", $"{address} {Subscribers / 2} 1");
 
-        // A thousand connections and a hundred subscriptions have set the compiler to work: the figure is not to be its.
+        // The first time is for the compiler: it is not counted, but the stalled one misses its events as well.
+        server.Ask("publish", $"{Events} {Subscribers}");
         Thread.Sleep(TimeSpan.FromSeconds(1));
         string[] times = server.Ask("publish", $"{Events} {Subscribers}").Split(' ');
-        var gap = two.Ask<SeenGap>("gap", $"{Events}");
+        var gap = two.Ask<SeenGap>("gap", $"{2 * Events}");
         double seconds = double.Parse(times[1], CultureInfo.InvariantCulture);
         double rate = (Subscribers - 1) * Events / seconds;
         yield return Value($"M4 {Events:#,0} events to {Subscribers} subscribers, one stalled: deliveries", rate, "{0:#,0}/s", new Target(500_000, null, "{0:#,0}/s"));
-        yield return new Row($"M4 the stalled one got {gap.Got:#,0} and missed {gap.Missed:#,0}", Table.Nothing, gap.Exact ? "its gap is exact" : "its gap is WRONG", Table.Nothing, Target.None, null);
+        yield return new Row($"M4 the stalled one, of {2 * Events:#,0}, got {gap.Got:#,0} and missed {gap.Missed:#,0}", Table.Nothing, gap.Exact ? "its gap is exact" : "its gap is WRONG", Table.Nothing, Target.None, null);
     }
 
     private static Row Value(string what, double value, string format, Target target) => new(what, Table.Nothing, string.Format(CultureInfo.InvariantCulture, format, value), Table.Nothing, target, value);
