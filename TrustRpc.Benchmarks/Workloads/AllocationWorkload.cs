@@ -5,10 +5,13 @@ using TrustRpc.Benchmarks.Report;
 
 namespace TrustRpc.Benchmarks.Workloads;
 
-/// <summary>Bytes that a call leaves to the collector on each side, the argument and the result themselves not counted.</summary>
+/// <summary>Bytes that a call, or an item, leaves to the collector on each side, the argument and the result themselves not counted.</summary>
 internal sealed class AllocationWorkload(string name, string title, LoadSpec ours) : Workload(name)
 {
     private const int StringHeader = 22;
+
+    /// <summary>Whether the server makes the text that it sends, as it does of an argument; the items of a stream are one and the same.</summary>
+    internal bool ServerMakesTexts { get; init; } = true;
 
     internal override IEnumerable<Row> Run(RunOptions options)
     {
@@ -16,7 +19,7 @@ internal sealed class AllocationWorkload(string name, string title, LoadSpec our
         var text = StringSize(ours.Characters);
         var rpc = LoadFactory.Knows(ours.Protocol) ? Measure(ours, options) : (Bytes?)null;
         yield return Line("client", raw.Client, rpc?.Client - text, new Target(150, 0, "{0} B", AtMost: true));
-        yield return Line("server", raw.Server, rpc?.Server - text, new Target(100, 0, "{0} B", AtMost: true));
+        yield return Line("server", raw.Server, rpc?.Server - (ServerMakesTexts ? text : 0), new Target(100, 0, "{0} B", AtMost: true));
     }
 
     private static Bytes Measure(LoadSpec spec, RunOptions options)

@@ -72,6 +72,7 @@ internal static class Catalog
         new IdleMemoryWorkload("w6-sealed", "W6 idle connection, sealed over TCP", SealedTcp, Target.Ceiling(14, 8, "{0} KiB")),
         new AllocationWorkload("allocated-w1", "Allocated per call, W1", Rpc),
         new AllocationWorkload("allocated-w2", "Allocated per call, W2", Many),
+        new AllocationWorkload("allocated-w3", "Allocated per item, W3", Rpc with { Kind = LoadKind.ServerStream, Method = "texts" }) { ServerMakesTexts = false },
         new FirstAnswerWorkload("start", "Client process from start to first answer", Target.Ceiling(130, 90, "{0} ms")),
     ];
 
