@@ -42,7 +42,7 @@ internal static class Catalog
     [
         Stream("w3", "W3 server stream of 40 characters", LoadKind.ServerStream, "texts", 2_500_000, 4_500_000),
         Stream("w3-client", "W3 client stream", LoadKind.ClientStream, "texts", 1_900_000, 3_400_000),
-        Stream("w3-duplex", "W3 duplex stream, there and back", LoadKind.DuplexStream, "texts", null, null),
+        Stream("w3-duplex", "W3 duplex stream, there and back", LoadKind.DuplexStream, "texts", 1_900_000, 3_400_000),
         Stream("w3-records", "W3 server stream of small records", LoadKind.ServerStream, "records", 1_200_000, null),
         Stream("w3-records-client", "W3 client stream of small records", LoadKind.ClientStream, "records", 900_000, null),
         new ThroughputWorkload("w3-chunks", "W3 server stream of 64 KiB", RawLike(Chunks), Chunks, Target.Ratio(0.5)),

@@ -30,11 +30,14 @@ internal static class UnixSocketPath
             case SocketError.AddressNotAvailable:
                 break; // No such file.
             default:
-                if (File.Exists(path) && !IsSocket(path))
+                if (IsOtherFile(path))
                     throw TransportError.CannotListen(endpoint, "the path is a file that is no socket; it is left alone.");
                 break;
         }
     }
+
+    /// <summary>Whether there is a file that is no socket.</summary>
+    public static bool IsOtherFile(string path) => File.Exists(path) && !IsSocket(path);
 
     /// <summary>A free name in the same directory, no longer than the system allows where <paramref name="path"/> is not.</summary>
     public static string NameAside(string path)

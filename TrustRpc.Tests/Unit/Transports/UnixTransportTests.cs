@@ -156,6 +156,19 @@ public sealed class UnixTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_connects_to_a_file_that_is_no_socket_is_told_so()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // Other systems have words of their own for it.
+        RpcEndpoint endpoint = _kit.Unix();
+        File.WriteAllText(endpoint.Path!, "");
+
+        var e = await Assert.ThrowsAsync<RpcConnectionException>(() => _kit.ConnectAsync(endpoint));
+
+        Assert.Contains("no socket", e.Message);
+    }
+
+    [Fact]
     public async Task A_directory_is_refused()
     {
         RpcEndpoint endpoint = _kit.Unix();
