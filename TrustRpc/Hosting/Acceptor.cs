@@ -87,6 +87,7 @@ internal sealed class Acceptor(
     private async Task ServeAsync(TransportLink link, RpcEndpoint endpoint, Func<Action, bool> tryRun)
     {
         string address = link.RemoteAddress;
+        int hasLeft = 0;
         try
         {
             if (TakeStream is { } take)
@@ -107,6 +108,12 @@ internal sealed class Acceptor(
             {
                 bool isIn = admit(connection);
                 leaves = isIn ? null : connection.Closed;
+                if (isIn)
+                {
+                    // Before it is served, not when a thread of the pool comes to it: where those are all busy, whoever connects next would find its place taken.
+                    Leave();
+                }
+
                 return isIn;
             }
         }
@@ -118,7 +125,15 @@ internal sealed class Acceptor(
         }
         finally
         {
-            _gate.Leave(address);
+            Leave();
+        }
+
+        void Leave()
+        {
+            if (Interlocked.Exchange(ref hasLeft, 1) == 0)
+            {
+                _gate.Leave(address);
+            }
         }
     }
 
