@@ -7,8 +7,8 @@ namespace TrustRpc.Client.Commands;
 /// <summary><c>complete</c>, which help does not show: what may stand in the place of the last word of a line, one a line. Never fails; nothing to say is nothing printed.</summary>
 internal static class CompleteCommand
 {
-    // Somebody has pressed a key and waits.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // Somebody has pressed a key and waits; on a busy machine the connection alone takes its time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     public static Command Description => new("complete", "Prints what may stand in the place of the last word")
     {

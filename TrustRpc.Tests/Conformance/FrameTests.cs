@@ -288,7 +288,7 @@ public sealed class FrameTests
         int seed = Random.Shared.Next();
         Random random = new(seed);
         await using RawConversation talk = RawConversation.Start(
-            _services, onThread, maxFrame: 400_000, maxCalls: 1000, wrap: stream => ChoppyStream.Random(stream, seed, largest: 90_000));
+            _services, onThread, maxFrame: 1_000_000, maxCalls: 1000, wrap: stream => ChoppyStream.Random(stream, seed, largest: 90_000));
         int[] lengths = [.. Enumerable.Range(0, 200).Select(i => i % 20 == 0 ? random.Next(300_000) : random.Next(2_000))];
 
         Task sending = talk.Peer.SendAsync([.. lengths.Select((length, i) => RawPeer.Request(i, "Echo", $"[\"{new string('x', length)}\"]"))]);

@@ -52,7 +52,7 @@ public sealed class ServerPlaceTests
     [Fact]
     public async Task Clients_that_are_let_into_the_handshake_for_the_last_place_do_not_all_get_it()
     {
-        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret, MaxConnections = 1 });
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret, MaxConnections = 1, TimeProvider = _time });
         server.Services.Add("add", (int a, int b) => a + b);
         SlowClient slow = await SlowClient.ConnectAsync(server);
 
@@ -111,7 +111,7 @@ public sealed class ServerPlaceTests
     public async Task A_client_that_is_let_into_the_handshake_before_the_server_stops_is_told_that_it_does()
     {
         ConcurrentQueue<string> seen = [];
-        RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret });
+        RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret, TimeProvider = _time });
         server.ClientConnected += (_, _) => seen.Enqueue("connected");
         server.Stopped += (_, _) => seen.Enqueue("stopped");
         server.Services.Add("add", (int a, int b) => a + b);
@@ -120,9 +120,9 @@ public sealed class ServerPlaceTests
         await server.StopAsync().InTime();
         await using RpcClient late = await slow.GoOnAsync();
 
-        Assert.Contains("The server is stopping", await late.Closed.InTime(), StringComparison.Ordinal);
         RpcException e = await Assert.ThrowsAnyAsync<RpcException>(() => late.CallAsync<int>("add", [1, 2]).InTime());
         Assert.NotEqual(true, (e as RpcConnectionException)?.MayHaveBeenExecuted);
+        Assert.Contains("The server is stopping", await late.Closed.InTime(), StringComparison.Ordinal);
         Assert.True((await slow.Accepting.InTime()).Closed.IsCompleted);
         Assert.Equal(["stopped"], seen);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => server.AcceptAsync(Stream.Null).InTime());

@@ -16,10 +16,22 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(120);
 
+    private const nint Default = 0;
+    private const nint Ignored = 1;
+
     private readonly Process _process;
     private readonly CancellationTokenSource _deadline = new(s_deadline);
     private readonly ProgramLines _output;
     private readonly ProgramLines _errors;
+
+    // Shells have what they start in the background ignore an interrupt, and whatever that starts: these tests, and the programs under test, who are to be interrupted.
+    static ProgramRun()
+    {
+        if (!OperatingSystem.IsWindows() && Handle(Interrupt, Default) is var handler and not Ignored)
+        {
+            Handle(Interrupt, handler);
+        }
+    }
 
     private ProgramRun(Process process)
     {
@@ -94,4 +106,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Send(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint Handle(int signal, nint handler);
 }

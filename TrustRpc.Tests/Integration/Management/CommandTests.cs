@@ -203,101 +203,6 @@ public class CommandTests
 
     [Theory]
     [MemberData(nameof(Transports))]
-    public async Task A_fan_out_has_one_result_for_each_client(string transport)
-    {
-        await using ManagedServer server = await ManagedServer.StartAsync(transport);
-        for (int i = 1; i <= 3; i++)
-        {
-            int own = i;
-            (await server.ConnectAsync($"{i}")).Commands.Add("who", () => own == 2 ? throw new RpcException("Not me.") : own);
-        }
-
-        RpcClient sender = await server.ConnectAsync("boss");
-
-        FanOutResult named = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = (string[])["3", "nobody", "2"], command = "who" }).InTime();
-        FanOutResult all = await sender.CallAsync<FanOutResult>("SendCommand", new { client_uuids = "*", command = "who" }).InTime();
-        FanOutResult typed = await new ManagementClient(sender).SendCommandToAllAsync("who").InTime();
-
-        JsonElement raw = await sender.CallAsync<JsonElement>("SendCommand", new { client_uuids = (string[])["3"], command = "who" }).InTime();
-        Assert.Equal("""{"success":true,"message":"1 of 1 client succeeded.","result":null,"results":[{"client_uuid":"3","success":true,"message":"","result":3}]}""", raw.GetRawText());
-        Assert.Equal((false, "1 of 3 clients succeeded."), (named.Success, named.Message));
-        Assert.Equal(["3 True 3", "nobody False -32015", "2 False Not me."], named.Results.Select(Describe));
-        Assert.Equal(["1 True 1", "2 False Not me.", "3 True 3", "boss False The client 'boss' has no command 'who'."], all.Results.Select(Describe));
-        Assert.Equal(all.Results.Select(Describe), typed.Results.Select(Describe));
-        Assert.Throws<ArgumentNullException>(() => new ManagementClient(sender).SendCommand((string[])null!, "who"));
-        await Assert.ThrowsAsync<ArgumentNullException>(() => server.Management.SendCommandAsync((string[])null!, "who"));
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports))]
-    public async Task A_fan_out_keeps_to_its_bound_of_clients_at_a_time_and_of_bytes(string transport)
-    {
-        await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { FanOutConcurrency = 2, FanOutResultBytes = 1024 });
-        ConcurrentBag<int> together = [];
-        int running = 0;
-        using SemaphoreSlim gate = new(0);
-        for (int i = 0; i < 6; i++)
-        {
-            (await server.ConnectAsync($"{i}")).Commands.Add("work", async () =>
-            {
-                together.Add(Interlocked.Increment(ref running));
-                await gate.WaitAsync();
-                Interlocked.Decrement(ref running);
-                return new string('x', 500);
-            });
-        }
-
-        Task<FanOutResult> sending = server.Management.SendCommandToAllAsync("work");
-        await Patience.UntilAsync(() => together.Count == 2);
-        gate.Release(6);
-        FanOutResult result = await sending.InTime();
-
-        Assert.True(result.Success);
-        Assert.Equal(6, together.Count);
-        Assert.True(together.Max() <= 2);
-        Assert.Equal(2, result.Results.Count(one => one.Result is not null));
-        Assert.All(result.Results.Where(one => one.Result is null), one => Assert.Contains("left out", one.Message, StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports))]
-    public async Task Long_messages_of_many_clients_are_cut_rather_than_that_nothing_comes_back(string transport)
-    {
-        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutResultBytes = 1024 });
-        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["command_completed"]).GetAsyncEnumerator();
-        string complaint = new('x', 700);
-        foreach (string id in (string[])["1", "2", "3"])
-            (await server.ConnectAsync(id)).Commands.Add("fail", Task () => throw new RpcException(complaint)).Add("fail_at_length", Task () => throw new RpcException(complaint + complaint));
-        ManagementClient sender = new(await server.ConnectAsync("boss"));
-
-        FanOutResult result = await sender.SendCommandAsync(["1", "2", "3"], "fail").InTime();
-        CommandResult whole = await sender.SendCommandAsync("1", "fail_at_length").InTime();
-        ServerEvent completed = await LastOfAsync(events, 4);
-
-        Assert.Equal("0 of 3 clients succeeded. 2 results or messages were left out or cut, because all of them together may have 1024 bytes.", result.Message);
-        Assert.Equal([16, 16, 700], result.Results.Select(one => one.Message.Length).Order());
-        Assert.Equal(1400, whole.Message.Length);
-        Assert.Equal(1024, completed.Payload!.Value.GetProperty("message").GetString()!.Length);
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports))]
-    public async Task A_fan_out_whose_answer_would_not_fit_is_refused_before_anything_is_executed(string transport)
-    {
-        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutResultBytes = 1024 });
-        int executed = 0;
-        (await server.ConnectAsync("7")).Commands.Add("count", () => Interlocked.Increment(ref executed));
-        ManagementClient sender = new(await server.ConnectAsync("boss"));
-        string[] many = ["7", .. Enumerable.Range(0, 20).Select(i => $"nobody-{i}")];
-
-        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => sender.SendCommandAsync(many, "count").InTime());
-
-        Assert.Equal((RpcErrorCode.ResourceExhausted, 0), (e.Code, executed));
-        Assert.Contains("nothing was executed", e.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports))]
     public async Task Where_only_some_may_command_the_others_are_commanded_all_the_same(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport, server: options => options.Authorize = (peer, method) => method != "SendCommand" || peer.Id == "boss");
@@ -370,17 +275,7 @@ public class CommandTests
     private static Task<CommandResult> SendAsync(RpcClient sender, string uuid, string command, object? payload = null)
         => sender.CallAsync<CommandResult>("SendCommand", [uuid, command, payload]).InTime();
 
-    private static async Task<ServerEvent> LastOfAsync(IAsyncEnumerator<ServerEvent> events, int count)
-    {
-        for (int i = 0; i < count; i++)
-            Assert.True(await events.MoveNextAsync().InTime());
-        return events.Current;
-    }
-
     private static (bool Success, string Message) Told(CommandResult result) => (result.Success, result.Message);
-
-    private static string Describe(ClientCommandResult result)
-        => $"{result.ClientUuid} {result.Success} {(result.Success ? result.Result?.GetRawText() : result.Code?.ToString() ?? result.Message)}";
 
     private static async Task HangAsync(TaskCompletionSource entered, TaskCompletionSource ended, CancellationToken cancellationToken)
     {
