@@ -25,7 +25,7 @@ internal static class LoadFactory
 #if TRUSTRPC_API
         { Kind: LoadKind.BlockingEcho } => RpcBlockingEchoLoad.Open(spec),
         { Kind: LoadKind.Echo } => RpcEchoLoad.Open(spec),
-        { Kind: LoadKind.PausedCall } => new RpcPausedCallLoad(RpcClients.Open(spec)[0], spec),
+        { Kind: LoadKind.PausedCall or LoadKind.PausedCallThere } => new RpcPausedCallLoad(RpcClients.Open(spec)[0], spec),
         { Kind: LoadKind.PausedItem } => new RpcPausedItemLoad(RpcClients.Open(spec)[0], spec),
         { Kind: LoadKind.ServerStream or LoadKind.ClientStream or LoadKind.DuplexStream or LoadKind.LoneItem } => RpcStreamLoads.Open(spec),
 #endif

@@ -39,6 +39,9 @@ internal enum LoadKind
     /// <summary>Calls with a pause before each.</summary>
     PausedCall,
 
+    /// <summary>The same; what counts is the call's way to its method.</summary>
+    PausedCallThere,
+
     /// <summary>Takes the items of a sequence whose producer pauses before each, and tells when.</summary>
     PausedItem,
 }

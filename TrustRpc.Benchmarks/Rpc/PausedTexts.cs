@@ -8,6 +8,7 @@ namespace TrustRpc.Benchmarks.Rpc;
 internal static class PausedTexts
 {
     internal const string Method = "paused_texts";
+    internal const string OneMethod = "text_of_now";
 
     internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
@@ -16,9 +17,11 @@ internal static class PausedTexts
         while (true)
         {
             await Task.Delay(Pause);
-            yield return Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture).PadRight(characters);
+            yield return Now(characters);
         }
     }
+
+    internal static string Now(int characters) => Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture).PadRight(characters);
 
     internal static long MadeAt(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

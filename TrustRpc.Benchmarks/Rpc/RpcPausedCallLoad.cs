@@ -4,7 +4,7 @@ using TrustRpc.Benchmarks.Loads;
 
 namespace TrustRpc.Benchmarks.Rpc;
 
-/// <summary>How long a call takes there and back, where its caller waits between calls.</summary>
+/// <summary>How long a call takes there and back, or there alone, where its caller waits between calls.</summary>
 internal sealed class RpcPausedCallLoad(RpcClient client, LoadSpec spec) : ILoad
 {
     private readonly Latencies _latencies = new();
@@ -19,8 +19,8 @@ internal sealed class RpcPausedCallLoad(RpcClient client, LoadSpec spec) : ILoad
         {
             await Task.Delay(PausedTexts.Pause);
             var start = Stopwatch.GetTimestamp();
-            await client.CallAsync<string>(spec.Method, [text]);
-            _latencies.Add(Stopwatch.GetTimestamp() - start);
+            var answer = await client.CallAsync<string>(PausedTexts.OneMethod, [text]);
+            _latencies.Add((spec.Kind == LoadKind.PausedCallThere ? PausedTexts.MadeAt(answer) : Stopwatch.GetTimestamp()) - start);
         }
         return calls;
     }

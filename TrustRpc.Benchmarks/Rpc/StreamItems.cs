@@ -14,6 +14,7 @@ internal static class StreamItems
         services.Add("texts", (int characters) => Texts(characters, () => false));
         services.Add("records", (int characters) => Records(() => false));
         services.Add("chunks", (int characters) => Chunks());
+        services.Add(PausedTexts.OneMethod, (string text) => PausedTexts.Now(text.Length));
         services.Add(PausedTexts.Method, (int characters) => PausedTexts.Make(characters));
         services.Add("take_texts", (IAsyncEnumerable<string> items) => CountAsync(items));
         services.Add("take_records", (IAsyncEnumerable<Reading> items) => CountAsync(items));

@@ -46,7 +46,7 @@ internal static class Catalog
         Stream("w3-records", "W3 server stream of small records", LoadKind.ServerStream, "records", 1_200_000, null),
         Stream("w3-records-client", "W3 client stream of small records", LoadKind.ClientStream, "records", 900_000, null),
         new ThroughputWorkload("w3-chunks", "W3 server stream of 64 KiB", RawLike(Chunks), Chunks, Target.Ratio(0.5)),
-        new LoneItemWorkload("w3-lone", "W3 lone item (against half a call)", Rpc with { Kind = LoadKind.PausedCall }, Rpc with { Kind = LoadKind.PausedItem }, Target.Ceiling(1.2, null, "{0:0.0} ×")),
+        new LoneItemWorkload("w3-lone", Rpc, Target.Ceiling(1.2, null, "{0:0.0} ×")),
         new ThroughputWorkload("w3-items", "W3 items there and back without a pause (against calls)", Rpc, Rpc with { Kind = LoadKind.LoneItem }, Target.None),
     ];
 
