@@ -20,6 +20,7 @@ internal static class LoadFactory
     internal static ILoad Open(LoadSpec spec) => spec switch
     {
         { Kind: LoadKind.Connect } => new ConnectLoad(Connector(spec), spec.InFlight),
+        { Kind: LoadKind.KeyAgreement } => new KeyAgreementLoad(),
         { Protocol: Protocol.Raw, Kind: LoadKind.ServerStream } => RawFloodLoad.Open(spec),
         { Protocol: Protocol.Raw } => RawEchoLoad.Open(spec),
 #if TRUSTRPC_API

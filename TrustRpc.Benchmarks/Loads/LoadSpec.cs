@@ -24,6 +24,9 @@ internal enum LoadKind
     /// <summary>Connects, gets one answer, closes.</summary>
     Connect,
 
+    /// <summary>For the limit alone: makes keys and agrees on secrets, as two sides of a connection would.</summary>
+    KeyAgreement,
+
     /// <summary>Takes the items of a sequence that the server makes without end.</summary>
     ServerStream,
 

@@ -64,6 +64,7 @@ internal static class Catalog
         {
             Absolute = true,
         },
+        new ThroughputWorkload("w5-sealed-keys", "W5 sealed over TCP (against its key agreements alone)", Raw with { Kind = LoadKind.KeyAgreement }, SealedTcp, Target.None),
     ];
 
     private static IEnumerable<Workload> Costs =>

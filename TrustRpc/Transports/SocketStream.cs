@@ -26,8 +26,9 @@ internal sealed class SocketStream : NetworkStream
 
     private readonly bool _staysOffPoller;
     private volatile Func<bool>? _spinWhile;
-    private bool _isDrained;
-    // A connection begins with a handshake, whose answers are on their way.
+
+    // A connection begins with a handshake: its first message, and then its answers, are on their way.
+    private bool _isDrained = true;
     private int _luck = MostLuck;
     private int _reads;
     private volatile Func<TimeSpan, TimeSpan>? _patience;
