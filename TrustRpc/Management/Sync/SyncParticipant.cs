@@ -57,18 +57,20 @@ internal sealed class SyncParticipant(string uuid, int queue, int maxBytes)
             return true;
         }
 
-        // It may be long until it reads so, or for ever: what waits for it is of no use any more, and must not stay in memory until then.
-        End(new RpcException(
-            RpcErrorCode.ResourceExhausted, $"More than {queue} messages, or {maxBytes} bytes of them, would wait to be read, which is the limit; sync again and ask for what was missed."));
-        while (_outgoing.Reader.TryRead(out _))
+        if (End(new RpcException(
+            RpcErrorCode.ResourceExhausted, $"More than {queue} messages, or {maxBytes} bytes of them, would wait to be read, which is the limit; sync again and ask for what was missed.")))
         {
+            // It may be long until it reads so, or for ever: what waits for it is of no use any more, and must not stay in memory until then.
+            while (_outgoing.Reader.TryRead(out _))
+            {
+            }
         }
 
         return false;
     }
 
-    /// <summary>Nothing more comes behind what is there.</summary>
-    public void End(Exception? failure = null) => _outgoing.Writer.TryComplete(failure);
+    /// <summary>Nothing more comes behind what is there. False = so it was already, and that end stands.</summary>
+    public bool End(Exception? failure = null) => _outgoing.Writer.TryComplete(failure);
 
     // One message has room whatever its size.
     private bool HasRoomFor(int size) => Interlocked.Read(ref _bytes) is var waiting && (waiting <= 0 || waiting + size <= maxBytes);
