@@ -73,6 +73,42 @@ public sealed class ClientSaverTests
     }
 
     [Fact]
+    public async Task Whoever_reads_waits_for_a_store_that_hangs_while_it_saves_no_longer_than_its_token_says()
+    {
+        RecordingStore store = new();
+        ClientSaver saver = Open(store, closeTimeout: TimeSpan.FromSeconds(15));
+        await saver.Opened.InTime();
+        store.HangsAsItSaves = true;
+        saver.Save(Client("1"), soon: false);
+        using CancellationTokenSource enough = new();
+
+        Task<KnownClient?> reading = saver.FindAsync("1", enough.Token).AsTask();
+        await store.Saving.Task.InTime();
+        await enough.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.InTime());
+        store.Released.SetResult();
+        await saver.DisposeAsync().InTime();
+        Assert.Equal(1, store.Changes);
+        Assert.Empty(_reported);
+    }
+
+    [Fact]
+    public async Task A_store_that_could_not_be_opened_is_tried_again_with_every_change()
+    {
+        RecordingStore store = new() { Fails = true };
+        await using ClientSaver saver = Open(store);
+        await Assert.ThrowsAsync<IOException>(() => saver.Opened.InTime());
+        saver.Save(Client("1"), soon: true);
+        await Patience.UntilAsync(() => store.Opened == 2);
+        store.Fails = false;
+
+        saver.Save(Client("2"), soon: true);
+
+        await Patience.UntilAsync(() => store.Changes == 2);
+    }
+
+    [Fact]
     public async Task What_fails_is_tried_again_after_some_seconds()
     {
         RecordingStore store = new() { Fails = true };
@@ -124,12 +160,21 @@ public sealed class ClientSaverTests
 
         public TaskCompletionSource GivenUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public volatile bool HangsAsItSaves;
+
+        public TaskCompletionSource Saving { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Opened { get; private set; }
+
         public int Changes { get; private set; }
 
         public int Batches { get; private set; }
 
         public async ValueTask OpenAsync(CancellationToken cancellationToken = default)
         {
+            Opened++;
             Check();
             if (Hangs)
             {
@@ -146,12 +191,18 @@ public sealed class ClientSaverTests
             await _store.OpenAsync(cancellationToken);
         }
 
-        public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
+        public async ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
         {
             Check();
+            if (HangsAsItSaves)
+            {
+                Saving.TrySetResult();
+                await Released.Task;
+            }
+
             Batches++;
             Changes += clients.Count;
-            return _store.SaveAsync(clients, cancellationToken);
+            await _store.SaveAsync(clients, cancellationToken);
         }
 
         public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)

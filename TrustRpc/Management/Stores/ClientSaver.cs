@@ -128,7 +128,18 @@ internal sealed class ClientSaver : IAsyncDisposable
 
     private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        await UseAsync(SaveAllAsync, cancellationToken).ConfigureAwait(false);
+        Task saving = UseAsync(SaveAllAsync, cancellationToken);
+        try
+        {
+            await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!saving.IsCompleted)
+        {
+            // A store may hang: whoever reads need not wait for that, and what is being saved is saved all the same.
+            _ = ObserveAsync(saving);
+            throw;
+        }
+
         try
         {
             return await read().ConfigureAwait(false);
@@ -182,8 +193,9 @@ internal sealed class ClientSaver : IAsyncDisposable
 
     private async Task SaveAllAsync()
     {
-        await OpenStoreAsync().ConfigureAwait(false);
+        // First: where the store cannot be opened, the next change tries again.
         Interlocked.Exchange(ref _scheduled, 0);
+        await OpenStoreAsync().ConfigureAwait(false);
         while (_changes.Take() is { Count: > 0 } batch)
         {
             await SaveAsync(batch).ConfigureAwait(false);
