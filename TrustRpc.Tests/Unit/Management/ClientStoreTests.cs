@@ -62,6 +62,26 @@ public sealed class ClientStoreTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_store_that_is_opened_again_knows_what_the_file_says_and_nothing_of_what_it_knew_before()
+    {
+        FileClientStore store = Open();
+        await store.OpenAsync();
+        await store.SaveAsync([ClientStoreContract.Client("~1", "one"), ClientStoreContract.Client("2", "two"), ClientStoreContract.Client("3", "three")]);
+        await store.DisposeAsync();
+        await using (FileClientStore other = Open())
+        {
+            await other.OpenAsync();
+            await other.RemoveAsync(["2"]);
+        }
+
+        await store.OpenAsync();
+
+        ClientPage page = await store.ListAsync(new ClientQuery());
+        Assert.Equal("3", Assert.Single(page.Clients).Uuid);
+        await store.DisposeAsync();
+    }
+
     [Theory]
     [InlineData("nonsense\n")]
     [InlineData("{\"uuid\":\"1\"}\n")]

@@ -5,7 +5,7 @@ internal sealed class ClientIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, KnownClient> _byId = new(StringComparer.Ordinal);
-    private readonly ClientOrder _order = new();
+    private ClientOrder _order = new();
 
     public int Count => _order.Total;
 
@@ -53,6 +53,16 @@ internal sealed class ClientIndex
                     _order.Remove(ClientKey.Of(client));
                 }
             }
+        }
+    }
+
+    /// <summary>Forgets all.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _byId.Clear();
+            _order = new();
         }
     }
 

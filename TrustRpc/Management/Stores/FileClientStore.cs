@@ -54,6 +54,8 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
                     found[client.Uuid] = client;
                 }
 
+                // A store that was open before may know clients that another process has removed since.
+                _clients.Clear();
                 _clients.Save(found.Values);
                 Append(file, temporary, ClientLine.WriteRemoved);
                 Append(file, online, ClientLine.Write);
