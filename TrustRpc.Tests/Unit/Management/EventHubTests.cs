@@ -73,9 +73,26 @@ public sealed class EventHubTests
         EventHub hub = Hub();
         static JsonElement Nested(int levels) => JsonElement.Parse(new string('[', levels) + new string(']', levels));
 
-        Assert.Contains("more than 48 levels", Assert.Throws<ArgumentException>(() => hub.Publish("deep", Nested(50))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 48 levels", Assert.Throws<ArgumentException>(() => hub.Publish("deep", Nested(49))).Message, StringComparison.Ordinal);
         Assert.True(hub.Publish("deep", Nested(48)) > 0);
         Assert.True(hub.Publish("nothing", default(JsonElement)) > 0);
+    }
+
+    [Fact]
+    public void A_payload_that_is_no_text_of_characters_is_refused_for_what_it_is_and_the_next_one_is_published()
+    {
+        EventHub hub = Hub();
+        JsonElement gone;
+        using (var document = JsonDocument.Parse("[1]"))
+        {
+            gone = document.RootElement;
+        }
+
+        string half = Assert.Throws<ArgumentException>(() => hub.Publish("half", JsonElement.Parse("[[\"\\ud800\"]]"))).Message;
+        Assert.Throws<ObjectDisposedException>(() => hub.Publish("gone", gone));
+
+        Assert.DoesNotContain("levels", half, StringComparison.Ordinal);
+        Assert.True(hub.Publish("whole", JsonElement.Parse("[1]")) > 0);
     }
 
     [Fact]

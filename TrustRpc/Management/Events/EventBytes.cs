@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace TrustRpc.Management;
@@ -16,8 +15,6 @@ internal sealed class EventBytes
 
     private const int LongestNumber = 20;
 
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth + 2 };
-
     private readonly byte[] _head;
     private readonly Range _payload;
     private byte[]? _whole;
@@ -29,11 +26,29 @@ internal sealed class EventBytes
 
     public int Length => _head.Length + LongestNumber;
 
-    /// <exception cref="ArgumentException">The payload is nested too deeply, or too large for a message.</exception>
-    public static EventBytes Of<T>(string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write)
+    /// <param name="eventType">Its kind.</param>
+    /// <param name="timestamp">When it happened.</param>
+    /// <param name="payload">What it is about.</param>
+    /// <param name="write">Writes the payload; null = there is none.</param>
+    /// <param name="isWrapped">What the limit of levels is for has an object of the server's around it.</param>
+    /// <exception cref="ArgumentException">The payload is nested too deeply, too large for a message, or no JSON.</exception>
+    public static EventBytes Of<T>(string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write, bool isWrapped = false)
     {
-        ArrayBufferWriter<byte> buffer = new(128);
-        using Utf8JsonWriter json = new(buffer, Json);
+        EventScratch scratch = EventScratch.OfThread;
+        try
+        {
+            return Of(scratch.Buffer, isWrapped ? scratch.Wrapping : scratch.Usual, eventType, timestamp, payload, write);
+        }
+        finally
+        {
+            scratch.Clear();
+        }
+    }
+
+    public ReadOnlySpan<byte> Whole(long sequence) => _whole ??= Append(sequence);
+
+    private static EventBytes Of<T>(ArrayBufferWriter<byte> buffer, Utf8JsonWriter json, string eventType, long timestamp, T payload, Action<Utf8JsonWriter, T>? write)
+    {
         json.WriteStartObject();
         json.WriteString("event_type"u8, eventType);
         json.WriteNumber("timestamp"u8, timestamp);
@@ -54,8 +69,6 @@ internal sealed class EventBytes
         return new EventBytes(head, head.AsSpan(start, end - start).SequenceEqual("null"u8) ? 0..0 : start..end);
     }
 
-    public ReadOnlySpan<byte> Whole(long sequence) => _whole ??= Append(sequence);
-
     private static void Write<T>(Utf8JsonWriter json, T payload, Action<Utf8JsonWriter, T>? write)
     {
         if (write is null)
@@ -68,9 +81,10 @@ internal sealed class EventBytes
         {
             write(json, payload);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
         {
-            throw new ArgumentException($"The payload is nested more than {MaxDepth} levels deep.", nameof(payload), e);
+            string why = json.CurrentDepth >= json.Options.MaxDepth ? $"is nested more than {MaxDepth} levels deep." : $"cannot be written as JSON: {e.Message}";
+            throw new ArgumentException($"The payload {why}", nameof(payload), e);
         }
     }
 

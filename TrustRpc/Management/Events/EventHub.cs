@@ -61,7 +61,8 @@ public sealed class EventHub
     /// <param name="eventType">Its kind, within the limits above.</param>
     /// <param name="payload">What it is about, at most 48 levels deep and 512 KiB of JSON.</param>
     /// <returns>Its number; 0 where the server has stopped and nothing was published.</returns>
-    /// <exception cref="ArgumentException">The kind or the payload is not within these limits. Nothing was published.</exception>
+    /// <exception cref="ArgumentException">The kind or the payload is not within these limits, or the payload holds a text that is none: half of a surrogate pair. Nothing was published.</exception>
+    /// <exception cref="ObjectDisposedException">The document that the payload is a part of has been disposed of. Nothing was published.</exception>
     public long Publish(string eventType, JsonElement payload)
     {
         CheckOwn(eventType);
@@ -89,10 +90,10 @@ public sealed class EventHub
     internal IAsyncEnumerable<ServerEvent> Subscribe(IReadOnlyList<string>? eventTypes, long? after, bool greets)
         => new EventSubscription(this, new EventFilter(eventTypes), after) { Greets = greets };
 
-    internal long Publish<T>(string eventType, T payload, Action<Utf8JsonWriter, T>? write)
+    internal long Publish<T>(string eventType, T payload, Action<Utf8JsonWriter, T>? write, bool isWrapped = false)
     {
         long timestamp = Now;
-        EventBytes bytes = EventBytes.Of(eventType, timestamp, payload, write);
+        EventBytes bytes = EventBytes.Of(eventType, timestamp, payload, write, isWrapped);
         long sequence;
         bool wake;
         lock (_gate)

@@ -125,7 +125,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         long sequence;
         try
         {
-            sequence = events.Publish(ServerEventType.DataUpdate, (from.Uuid, update.Payload), Write);
+            sequence = events.Publish(ServerEventType.DataUpdate, (from.Uuid, update.Payload), Write, isWrapped: true);
         }
         catch (ArgumentException e)
         {
