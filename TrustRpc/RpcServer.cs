@@ -105,6 +105,9 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <summary>The connections of the moment; each can be called.</summary>
     public IReadOnlyCollection<RpcConnection> Connections => _clients.All;
 
+    /// <summary>Whether it has been told to stop: it takes no connections any more, and cannot be started again.</summary>
+    public bool HasStopped => _listeners.HasStopped;
+
     /// <summary>Listens on endpoints and serves whoever connects. May be called again for more.</summary>
     /// <param name="endpoints">Addresses: <c>tcp://127.0.0.1:8888</c>, <c>tls://0.0.0.0:8889</c>, <c>unix:///run/app.sock</c>, <c>pipe://./app</c>; at least one.</param>
     /// <returns>A task that completes when all of them are bound.</returns>

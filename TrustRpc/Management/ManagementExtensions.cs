@@ -35,13 +35,16 @@ public static class ManagementExtensions
         /// <param name="options">Null = all defaults: clients are kept in memory.</param>
         /// <returns>The management, which ends with the server.</returns>
         /// <exception cref="InvalidOperationException">The server has management already, or a method of one of these names.</exception>
-        /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+        /// <exception cref="ObjectDisposedException">The server has been stopped.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">An option is out of its range. Whatever is thrown, the store stays the caller's and is not opened.</exception>
         [RequiresUnreferencedCode("Methods are registered by reflection.")]
         [RequiresDynamicCode("Methods are registered by reflection.")]
         public RpcManagement AddManagement(ManagementOptions? options = null)
         {
             lock (Managed)
             {
+                // Its end, which would be that of the management, has been told already.
+                ObjectDisposedException.ThrowIf(server.HasStopped, server);
                 if (Managed.TryGetValue(server, out _))
                 {
                     throw new InvalidOperationException("The server has management already.");

@@ -29,7 +29,16 @@ public sealed class RpcManagement
         _fanOut = new FanOut(_directory, _sender, options.FanOutConcurrency, options.FanOutResultBytes);
         _sync = new SyncRoom(_directory, Events, options);
         _service = new ManagementService(_directory, Events, _sender, _fanOut, _sync);
-        server.Services.Add(_service);
+        try
+        {
+            server.Services.Add(_service);
+        }
+        catch
+        {
+            Events.Complete();
+            throw;
+        }
+
         _saver.Open();
         server.ClientConnecting += (_, client) => client.Refusal ??= _directory.WhyNot(client.Id);
         server.ClientConnected += (_, client) => _directory.Add(client.Connection);

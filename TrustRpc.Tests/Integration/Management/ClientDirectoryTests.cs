@@ -195,4 +195,19 @@ public class ClientDirectoryTests
         Assert.Throws<InvalidOperationException>(() => server.AddManagement());
         Assert.Throws<ArgumentOutOfRangeException>(() => new RpcServer().AddManagement(new ManagementOptions { EventHistory = 1 }));
     }
+
+    [Fact]
+    public async Task Management_that_cannot_be_added_leaves_nothing_behind()
+    {
+        ManualTimeProvider clock = new();
+        await using RpcServer taken = new(new RpcServerOptions { TrustId = TrustId.Generate() });
+        taken.Services.Add("Subscribe", () => 1);
+        RpcServer stopped = new(new RpcServerOptions { TrustId = TrustId.Generate() });
+        await stopped.DisposeAsync().InTime();
+
+        Assert.Throws<InvalidOperationException>(() => taken.AddManagement(new ManagementOptions { TimeProvider = clock }));
+        Assert.Throws<ObjectDisposedException>(() => stopped.AddManagement(new ManagementOptions { TimeProvider = clock }));
+
+        Assert.Equal(0, clock.ActiveTimers);
+    }
 }
