@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using TrustRpc.Tests.Support;
 
@@ -17,6 +18,8 @@ public class StreamEndTests
             yield break;
         }
     }
+
+    public sealed record Two(IAsyncEnumerable<int> First, IAsyncEnumerable<int> Second);
 
     public static TheoryData<string> Transports => TransportCase.All;
 
@@ -50,6 +53,36 @@ public class StreamEndTests
 
         Assert.Equal(1, _made.Ended);
         await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Fact]
+    public async Task Of_two_sequences_in_one_result_either_goes_on_when_the_other_is_left_and_the_methods_token_fires_with_the_last()
+    {
+        CancellationToken ofMethod = default;
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
+        pair.Server.Services.Add("two", Two (CancellationToken token) =>
+        {
+            ofMethod = token;
+            return new Two(CountUntil(token), CountUntil(token));
+        });
+
+        Two two = await pair.Client.CallAsync<Two>("two").InTime();
+        Assert.Equal([0], await StreamMethods.ListAsync(two.First, 1));
+        await Patience.UntilAsync(() => pair.ServerSide.Streams.Producers.Count == 1);
+
+        Assert.Equal(Enumerable.Range(0, 1000), await StreamMethods.ListAsync(two.Second, 1000));
+        await Patience.UntilAsync(() => ofMethod.IsCancellationRequested);
+        await StreamMethods.NothingIsLeftAsync(pair);
+
+        static async IAsyncEnumerable<int> CountUntil([EnumeratorCancellation] CancellationToken token)
+        {
+            for (int i = 0; ; i++)
+            {
+                await Task.Yield();
+                token.ThrowIfCancellationRequested();
+                yield return i;
+            }
+        }
     }
 
     [Fact]

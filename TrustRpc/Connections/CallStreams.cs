@@ -7,12 +7,14 @@ namespace TrustRpc.Connections;
 internal struct CallStreams
 {
     private List<SequenceProducer>? _sequences;
+    private MethodToken? _methodToken;
     private RemoteProgress? _progress;
 
     /// <summary>Offers a sequence that stands in the result.</summary>
     public long Produce<T>(ConnectionStreams streams, string method, IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType, CancellationTokenSource? cancellation)
     {
-        SequenceProducer<T> producer = new(streams, streams.Producers, method, sequence, itemType, cancellation);
+        _methodToken ??= cancellation is null ? null : new MethodToken(cancellation);
+        SequenceProducer<T> producer = new(streams, streams.Producers, method, sequence, itemType, cancellation: null, _methodToken);
         long token = producer.Open();
         (_sequences ??= []).Add(producer);
         return token;

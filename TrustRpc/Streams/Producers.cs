@@ -55,16 +55,19 @@ internal sealed class Producers(IStreamHost host)
         }
     }
 
-    public void Remove(SequenceProducer producer)
+    /// <summary>False where it was not there any more.</summary>
+    public bool Remove(SequenceProducer producer)
     {
         lock (_gate)
         {
-            _open.Remove(producer);
+            bool was = _open.Remove(producer);
             _byToken.Remove(producer.Token);
             if (_open.Count == 0)
             {
                 _empty?.TrySetResult();
             }
+
+            return was;
         }
     }
 

@@ -25,6 +25,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private readonly IStreamHost _host;
     private readonly Producers _owner;
     private readonly CancellationTokenSource _cancellation;
+    private readonly MethodToken? _methodToken;
     private ItemRequest _request;
     private bool _active;
     private bool _ended;
@@ -33,12 +34,13 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private StreamFailure? _failure;
     private HoldUps _holdUps;
 
-    private protected SequenceProducer(IStreamHost host, Producers owner, string method, CancellationTokenSource? cancellation)
+    private protected SequenceProducer(IStreamHost host, Producers owner, string method, CancellationTokenSource? cancellation, MethodToken? methodToken)
     {
         _host = host;
         _owner = owner;
         _request = new ItemRequest(host);
         _cancellation = cancellation ?? new CancellationTokenSource();
+        _methodToken = methodToken;
         Method = method;
         int maxBytes = Math.Min(host.Limits.ReadAheadBytes, host.MaxFrame - EnvelopeRoom);
         Items = new ItemBuffer(_gate, host.Limits.ReadAheadItems, maxBytes, host.MaxFrame);
@@ -76,7 +78,17 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>Opens an argument or a part of a result: it begins when it is first asked for items.</summary>
     public long Open()
     {
-        _owner.Add(this);
+        _methodToken?.Join();
+        try
+        {
+            _owner.Add(this);
+        }
+        catch
+        {
+            _methodToken?.Leave(early: false);
+            throw;
+        }
+
         return Token = _owner.Publish(this);
     }
 
@@ -361,7 +373,11 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             _active |= dispose;
         }
 
-        _owner.Remove(this);
+        if (_owner.Remove(this))
+        {
+            _methodToken?.Leave(early: !ended);
+        }
+
         if (ended)
         {
             return;

@@ -18,10 +18,11 @@ internal sealed class SequenceProducer<T> : SequenceProducer
     /// <param name="method">The method whose argument or result it is.</param>
     /// <param name="source">The sequence; enumerated once.</param>
     /// <param name="itemType">How its items are written.</param>
-    /// <param name="cancellation">The source of the token that the method already has; null = none.</param>
+    /// <param name="cancellation">The source of the token that the method already has, where this is its whole result; null = none.</param>
+    /// <param name="methodToken">That token, where this is a part of the result; null = none.</param>
     public SequenceProducer(
-        IStreamHost host, Producers owner, string method, IAsyncEnumerable<T> source, JsonTypeInfo<T> itemType, CancellationTokenSource? cancellation = null)
-        : base(host, owner, method, cancellation)
+        IStreamHost host, Producers owner, string method, IAsyncEnumerable<T> source, JsonTypeInfo<T> itemType, CancellationTokenSource? cancellation = null, MethodToken? methodToken = null)
+        : base(host, owner, method, cancellation, methodToken)
     {
         _source = source;
         _itemType = itemType;
