@@ -63,6 +63,21 @@ public class ClientStoreTroubleTests
         store.Fails = false;
     }
 
+    [Fact]
+    public async Task Who_is_connected_is_not_forgotten_whatever_becomes_of_the_store_and_leaves_no_trace_of_the_attempt_there()
+    {
+        FailingStore store = new() { Fails = true };
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { Store = store });
+        await server.ConnectAsync("7");
+
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => server.Management.ForgetClientAsync("7").InTime());
+
+        Assert.Equal(RpcErrorCode.Conflict, e.Code);
+        store.Fails = false;
+        Assert.True(Assert.Single((await server.Management.ListClientsAsync().InTime()).Clients).Online);
+        Assert.Equal(0, store.Removals);
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task While_the_store_hangs_commands_are_executed_and_whoever_is_not_there_is_not_found(string transport)
@@ -111,6 +126,8 @@ public class ClientStoreTroubleTests
 
         public volatile bool FailsToOpen;
 
+        public int Removals;
+
         public bool Hangs { get; init; }
 
         public ValueTask OpenAsync(CancellationToken cancellationToken = default)
@@ -120,7 +137,10 @@ public class ClientStoreTroubleTests
             => Fails ? throw new IOException("disk full") : _store.SaveAsync(clients, cancellationToken);
 
         public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
-            => Fails ? throw new IOException("disk full") : _store.RemoveAsync(uuids, cancellationToken);
+        {
+            Interlocked.Increment(ref Removals);
+            return Fails ? throw new IOException("disk full") : _store.RemoveAsync(uuids, cancellationToken);
+        }
 
         public ValueTask<IReadOnlyList<KnownClient>> ListLongestGoneAsync(int count, CancellationToken cancellationToken = default) => _store.ListLongestGoneAsync(count, cancellationToken);
 

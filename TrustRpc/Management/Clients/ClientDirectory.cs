@@ -158,20 +158,11 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
     /// <exception cref="RpcException">It is connected.</exception>
     public async ValueTask<bool> ForgetAsync(string uuid, CancellationToken cancellationToken)
     {
+        // Before: whoever leaves at this moment would be saved behind its removal. After: so would whoever comes be removed.
+        ThrowIfConnected(uuid, mayBeRemoved: false);
         bool known = await saver.FindAsync(uuid, cancellationToken).ConfigureAwait(false) is not null;
         saver.Remove(uuid);
-        if (_connected.TryGetValue(uuid, out ConnectedClient? client))
-        {
-            lock (client.Gate)
-            {
-                if (!client.IsGone && client.Known is { } there)
-                {
-                    saver.Save(there, soon: true);
-                    throw new RpcException(RpcErrorCode.Conflict, $"The client '{there.Name}' is connected; it can be forgotten when it has left.");
-                }
-            }
-        }
-
+        ThrowIfConnected(uuid, mayBeRemoved: true);
         return known;
     }
 
@@ -180,6 +171,29 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
     private const string ReplaceReason = "Another connection with the same client id has taken its place.";
 
     private const string RejectReason = "Another connection with the same client id is there.";
+
+    private void ThrowIfConnected(string uuid, bool mayBeRemoved)
+    {
+        if (!_connected.TryGetValue(uuid, out ConnectedClient? client))
+        {
+            return;
+        }
+
+        lock (client.Gate)
+        {
+            if (client.IsGone || client.Known is not { } there)
+            {
+                return;
+            }
+
+            if (mayBeRemoved)
+            {
+                saver.Save(there, soon: true);
+            }
+
+            throw new RpcException(RpcErrorCode.Conflict, $"The client '{there.Name}' is connected; it can be forgotten when it has left.");
+        }
+    }
 
     // What a store keeps, to the millisecond: what is read back is what was saved.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
