@@ -8,7 +8,9 @@ namespace TrustRpc.Management;
 public sealed class ServerEvent
 {
     private readonly EventBytes? _bytes;
-    private JsonElement? _payload;
+
+    // A JsonElement, boxed: whoever reads it while another thread sets it gets all of it or nothing.
+    private object? _payload;
 
     internal ServerEvent(string eventType, JsonElement? payload, long timestamp, long sequence)
         => (EventType, _payload, Timestamp, Sequence) = (eventType, payload, timestamp, sequence);
@@ -20,7 +22,7 @@ public sealed class ServerEvent
     public string EventType { get; }
 
     /// <summary>What it is about, any JSON value; null where there is nothing to say.</summary>
-    public JsonElement? Payload => _bytes is { Payload.Length: > 0 } bytes ? _payload ??= JsonElement.Parse(bytes.Payload.Span) : _payload;
+    public JsonElement? Payload => (JsonElement?)(_bytes is { Payload.Length: > 0 } bytes ? _payload ??= JsonElement.Parse(bytes.Payload.Span) : _payload);
 
     /// <summary>When it happened, by the server's clock: Unix milliseconds.</summary>
     public long Timestamp { get; }
@@ -45,7 +47,7 @@ public sealed class ServerEvent
         json.WriteStartObject();
         json.WriteString("event_type"u8, EventType);
         json.WritePropertyName("payload"u8);
-        if (_payload is { } payload)
+        if (_payload is JsonElement payload)
         {
             payload.WriteTo(json);
         }
