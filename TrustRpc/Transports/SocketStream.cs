@@ -42,6 +42,9 @@ internal sealed class SocketStream : NetworkStream
         _patience = blocksReader ? EndlessPatience : null;
     }
 
+    /// <summary>Reads that spin at this moment, or wait to be told that they may not.</summary>
+    public static int Spinners => Volatile.Read(ref _spinners);
+
     /// <summary>See <see cref="TransportLink.Patience"/>.</summary>
     public Func<TimeSpan, TimeSpan>? Patience
     {
@@ -210,16 +213,23 @@ internal sealed class SocketStream : NetworkStream
     {
         count = 0;
         bool received = false;
-        if (Interlocked.Increment(ref _spinners) <= MostSpinners)
+        try
         {
-            long start = Stopwatch.GetTimestamp();
-            // Yields rather than pauses: a system wakes the peer on this very core, in the belief that whoever has just sent is about to sleep.
-            do
-                Thread.Yield();
-            while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && goesOn());
+            if (Interlocked.Increment(ref _spinners) <= MostSpinners)
+            {
+                long start = Stopwatch.GetTimestamp();
+                // Yields rather than pauses: a system wakes the peer on this very core, in the belief that whoever has just sent is about to sleep.
+                do
+                    Thread.Yield();
+                while (!(received = TryReceive(buffer, out count)) && Stopwatch.GetTimestamp() - start < LongestSpin && goesOn());
+            }
+        }
+        finally
+        {
+            // Also where the connection breaks meanwhile: the place is every connection's.
+            Interlocked.Decrement(ref _spinners);
         }
 
-        Interlocked.Decrement(ref _spinners);
         return received;
     }
 

@@ -155,6 +155,28 @@ public sealed class SocketStreamTests : IDisposable
         Assert.Equal(9, await reading.WaitAsync(TransportKit.Patience));
     }
 
+    [Fact]
+    public async Task A_connection_that_breaks_while_a_read_spins_leaves_its_place_to_others()
+    {
+        await using IStreamListener listener = await _kit.ListenAsync(_kit.Unix());
+        (TransportLink client, TransportLink server) = await _kit.ConnectPairAsync(listener);
+        await using var first = client;
+        await using var second = server;
+        await client.Stream.WriteAsync(new byte[] { 1 }); // Never read: closing the other end then breaks this one.
+        int questions = 0;
+        client.SpinWhile = () =>
+        {
+            if (++questions == 2)
+                ((SocketStream)server.Stream).Dispose();
+            return true;
+        };
+
+        Exception? e = await Record.ExceptionAsync(() => Task.Factory.StartNew(client.Stream.ReadByte, TaskCreationOptions.LongRunning).WaitAsync(TransportKit.Patience));
+
+        Assert.True(e is null or IOException, $"{e}");
+        Assert.Equal(0, SocketStream.Spinners);
+    }
+
     [Theory]
     [InlineData("tcp")]
     [InlineData("tls")]
