@@ -23,7 +23,7 @@ internal static class UnixSocketPath
     {
         switch (Probe(path))
         {
-            case SocketError.Success or SocketError.WouldBlock:
+            case SocketError.Success or SocketError.WouldBlock or SocketError.ProtocolType: // The last: a live one for datagrams, a system's log say.
                 throw InUse(endpoint);
             case SocketError.AccessDenied:
                 throw TransportError.CannotListen(endpoint, "permission denied; the socket file there belongs to another user.");

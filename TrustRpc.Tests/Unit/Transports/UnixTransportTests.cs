@@ -74,6 +74,23 @@ public sealed class UnixTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_live_socket_of_another_type_keeps_its_path_as_well()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // Windows knows no such sockets.
+        RpcEndpoint endpoint = _kit.Unix();
+        using var foreign = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        foreign.Bind(new UnixDomainSocketEndPoint(endpoint.Path!));
+
+        var e = await Assert.ThrowsAsync<RpcConnectionException>(() => _kit.ListenAsync(endpoint));
+
+        Assert.Contains("another server listens there", e.Message);
+        using var sender = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        sender.Connect(new UnixDomainSocketEndPoint(endpoint.Path!));
+        Assert.Equal(1, sender.Send([1]));
+    }
+
+    [Fact]
     public async Task Of_two_servers_that_start_together_over_a_stale_file_exactly_one_listens()
     {
         RpcEndpoint endpoint = _kit.Unix();
