@@ -42,6 +42,10 @@ internal sealed class UnixSocketFile : IDisposable
             FileLock fileLock = FileLock.TryTake(path + ".lock") ?? throw UnixSocketPath.InUse(endpoint);
             return Claim(endpoint, path, fileLock);
         }
+        catch (SocketException e)
+        {
+            throw TransportError.CannotListen(endpoint, e); // No descriptor is left to look who is there.
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw TransportError.CannotListen(endpoint, TransportError.Sentence(e), e);
@@ -51,9 +55,9 @@ internal sealed class UnixSocketFile : IDisposable
     /// <summary>Makes the socket file and listens on it. The file is there only once it listens and only with its final mode.</summary>
     public Socket Listen(UnixFileMode mode, int backlog)
     {
-        _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             if (OperatingSystem.IsWindows())
                 ListenInPlace(backlog);
             else

@@ -46,16 +46,17 @@ internal static class UnixTransport
         string fullPath = FullPath(path);
         if (UnixSocketPath.WhyTooLong(fullPath) is { } why)
             throw TransportError.CannotConnect(endpoint, why);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await ConnectAsync(socket, new UnixDomainSocketEndPoint(fullPath), options.TimeProvider, cancellationToken).ConfigureAwait(false);
             return Admit(socket, endpoint.Transport, admits, options.HasReaderThread)
                 ?? throw TransportError.CannotConnect(endpoint, "the server there runs as another user, or closed at once.");
         }
         catch (Exception e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             if (e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } && UnixSocketPath.IsOtherFile(fullPath))
                 throw TransportError.CannotConnect(endpoint, "the path is a file that is no socket; is it the path at which the server listens?", e);
             throw e is SocketException s ? TransportError.CannotConnect(endpoint, s) : e;
