@@ -47,7 +47,7 @@ public sealed class TrustListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endpoint);
         options ??= new RpcServerOptions();
         TrustLimits.CheckName(options.Name ?? ProcessIdentity.Name, nameof(RpcServerOptions.Name));
-        _ = OptionRanges.Checked(options);
+        _ = IConnectionOptions.SettingsOf(OptionRanges.Checked(options));
         TrustId trustId = options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = options.PreviousTrustIds ?? (options.TrustId is null ? TrustId.PreviousFromEnvironment() : []);
         ListenerRules.Check(endpoint, options, trustId);

@@ -74,6 +74,8 @@ public sealed class TrustListenerTests : IDisposable
 
         await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, MaxConnections = 0 }));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, Name = "a\nb" }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, StreamReadAhead = 0 }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId, Suites = [] }));
 
         await using TrustListener listener = await TrustListener.ListenAsync(endpoint, new RpcServerOptions { TrustId = _trustId });
     }
