@@ -225,7 +225,7 @@ public sealed class TrustStream : Stream
         catch (Exception e)
         {
             Exception failure = runner.Fail(e);
-            if (owned is not null) await owned.DisposeAsync().ConfigureAwait(false);
+            await FailedStream.DropAsync(owned).ConfigureAwait(false);
             if (failure != e) throw failure;
             throw;
         }

@@ -17,7 +17,7 @@ internal sealed class HandshakeDeadline : IDisposable
     {
         (_timeout, _caller) = (timeout, caller);
         _ended = new CancellationTokenSource(timeout, timeProvider);
-        _abort = owned is null ? default : _ended.Token.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), owned);
+        _abort = owned is null ? default : _ended.Token.UnsafeRegister(static stream => FailedStream.Drop((Stream)stream!), owned);
         _link = caller.UnsafeRegister(static ended => ((CancellationTokenSource)ended!).Cancel(), _ended);
     }
 

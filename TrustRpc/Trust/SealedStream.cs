@@ -185,6 +185,6 @@ internal sealed class SealedStream : ByteStream
     {
         if (_isBroken) return;
         _isBroken = true;
-        _dropped?.Dispose();
+        FailedStream.Drop(_dropped);
     }
 }

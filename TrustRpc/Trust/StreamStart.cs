@@ -68,7 +68,7 @@ internal sealed class StreamStart(HandshakeRunner runner, Stream? dropped) : IDi
     {
         if (_isDisposed || _failure is not null) return false;
         _failure = runner.Fail(failure);
-        dropped?.Dispose();
+        FailedStream.Drop(dropped);
         return true;
     }
 }
