@@ -4,22 +4,22 @@ namespace TrustRpc.Trust;
 
 /// <summary>Finds the secrets of this process: an environment variable, else the nearest <c>.env</c> from a directory upwards.</summary>
 /// <param name="variable">Reads an environment variable; null or empty = not set.</param>
-/// <param name="directory">Where the search for <c>.env</c> begins.</param>
-internal sealed class TrustIdSource(Func<string, string?> variable, string directory)
+/// <param name="directory">Where the search for <c>.env</c> begins; null = nowhere, there is none.</param>
+internal sealed class TrustIdSource(Func<string, string?> variable, string? directory)
 {
     public const string CurrentName = "TRUST_ID";
     public const string PreviousName = "TRUST_ID_PREVIOUS";
     private const string FileName = ".env";
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    public static TrustIdSource OfProcess => new(Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    public static TrustIdSource OfProcess => new(Environment.GetEnvironmentVariable, CurrentDirectory());
 
     /// <exception cref="TrustException">There is none, or it is unusable.</exception>
     public TrustId Current()
     {
         if (Variable(CurrentName) is { } value) return Make(value, CurrentName, $"the variable {CurrentName}", []);
         if (FindFile() is not { } path)
-            throw SecretText.Unusable($"{CurrentName} is not set, and no {FileName} was found in {directory} or above it. Set it or {SecretText.HowToMakeOne}");
+            throw SecretText.Unusable($"{CurrentName} is not set, and no {FileName} was found in {directory ?? "the current directory, which is gone or closed to this user,"} or above it. Set it or {SecretText.HowToMakeOne}");
         if (!Load(path).TryGetValue(CurrentName, out value) || value.Length == 0)
             throw SecretText.Unusable($"{CurrentName} is not set, and {path} does not hold it. Set it or {SecretText.HowToMakeOne}");
         return Make(value, CurrentName, path, FileWarnings(path));
@@ -105,11 +105,24 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string direc
             ? [$"{path} can be read or changed by others on this machine; run: chmod 600 {path}"]
             : [];
 
+    // A service whose directory was removed under it still has its variables.
+    private static string? CurrentDirectory()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private string? Variable(string name) => variable(name) is { Length: > 0 } value ? value : null;
 
     private string? FindFile()
     {
-        for (DirectoryInfo? place = new(directory); place is not null; place = place.Parent)
+        for (DirectoryInfo? place = directory is null ? null : new(directory); place is not null; place = place.Parent)
         {
             string path = Path.Combine(place.FullName, FileName);
             if (File.Exists(path)) return path;

@@ -44,6 +44,18 @@ public sealed class TrustIdSourceTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_current_directory_the_variables_count_all_the_same()
+    {
+        TrustIdSource source = new(name => _variables.GetValueOrDefault(name), directory: null);
+        Assert.Contains("keygen", Assert.Throws<TrustException>(source.Current).Message);
+        Assert.Empty(source.Previous());
+        Assert.Null(source.Other("TRUSTRPC_SERVER", out _, out _));
+
+        _variables["TRUST_ID"] = _secret;
+        Assert.Equal(_secret, source.Current().ExportSecretText());
+    }
+
+    [Fact]
     public void None_at_all_is_an_error_that_says_what_to_run()
     {
         WriteFile("OTHER=1");
