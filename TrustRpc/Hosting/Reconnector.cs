@@ -8,6 +8,9 @@ namespace TrustRpc.Hosting;
 /// </summary>
 internal sealed class Reconnector : IAsyncDisposable
 {
+    /// <summary>The reason for whoever has met the end of a connection before it was told here.</summary>
+    private const string JustEnded = "the connection has just ended";
+
     private readonly Redialer _dialer;
     private readonly ClientStates _states;
     private readonly Lock _gate = new();
@@ -17,7 +20,7 @@ internal sealed class Reconnector : IAsyncDisposable
     private TaskCompletionSource<RpcConnection?> _next = NewPromise();
     private RpcConnection? _current;
     private RpcConnection _latest;
-    private string _reason = "";
+    private string _reason = JustEnded;
     private bool _isClosed;
 
     public Reconnector(RpcConnection first, Redialer dialer, ClientStates states)
@@ -139,6 +142,7 @@ internal sealed class Reconnector : IAsyncDisposable
 
             next = _next;
             _next = NewPromise();
+            _reason = JustEnded;
             Volatile.Write(ref _latest, connection);
             Volatile.Write(ref _current, connection);
             _states.Change(RpcClientState.Connected, $"{Place(connection)} answered");
