@@ -53,7 +53,10 @@ public sealed class RpcClientOptions : IConnectionOptions
     /// <summary>As <see cref="RpcServerOptions.StreamReadAheadBytes"/>, for the sequences that this client produces. Default 65,536 bytes.</summary>
     public int StreamReadAheadBytes { get; set; } = 64 * 1024;
 
-    /// <summary>The time that connecting and the handshake may take, per endpoint: more than zero, up to an hour, default 5 s.</summary>
+    /// <summary>
+    /// The time that connecting and the handshake may take, per endpoint, the lookup of its host name included: more than zero, up to an hour, default 5 s. The addresses of a name are tried in turn, and
+    /// each but the last has an equal share of what is left: of two, one that never answers takes half.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

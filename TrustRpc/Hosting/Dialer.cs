@@ -108,6 +108,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
         RequireTrustedCertificate = options.RequireTrustedCertificate,
         AllowOtherUsers = options.AllowOtherUsersOnPipes,
         HasReaderThread = hasReaderThread,
+        ConnectTimeout = options.ConnectTimeout,
         TimeProvider = options.TimeProvider,
     };
 }

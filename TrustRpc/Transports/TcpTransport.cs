@@ -17,7 +17,7 @@ internal static class TcpTransport
     {
         try
         {
-            IPAddress[] addresses = await ResolveAsync(endpoint, mayBlock: false, cancellationToken).ConfigureAwait(false);
+            IPAddress[] addresses = await ResolveAsync(endpoint, options, mayBlock: false, cancellationToken).ConfigureAwait(false);
 
             // A name with several addresses is listened for at one of them, IPv4 first; clients that know the name try all.
             IPAddress address = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
@@ -46,9 +46,10 @@ internal static class TcpTransport
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IPAddress[] addresses = await ResolveAsync(endpoint, options.HasReaderThread, cancellationToken).ConfigureAwait(false);
-            Socket socket = await ConnectToAnyAsync(addresses, endpoint.Port, options.HasReaderThread, cancellationToken).ConfigureAwait(false);
-            return new TcpLink(socket, options.HasReaderThread);
+            AddressTries tries = new(options.ConnectTimeout, options.TimeProvider);
+            IPAddress[] addresses = await ResolveAsync(endpoint, options, mayBlock: options.HasReaderThread, cancellationToken).ConfigureAwait(false);
+            return await tries.FirstAsync(
+                addresses, (address, token) => ConnectAsync(new IPEndPoint(address, endpoint.Port), options.HasReaderThread, token), cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
@@ -94,33 +95,15 @@ internal static class TcpTransport
         }
     }
 
-    private static async ValueTask<IPAddress[]> ResolveAsync(RpcEndpoint endpoint, bool mayBlock, CancellationToken cancellationToken)
+    private static async ValueTask<IPAddress[]> ResolveAsync(RpcEndpoint endpoint, TransportOptions options, bool mayBlock, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(endpoint.Host, out IPAddress? address))
             return [address];
-        IPAddress[] addresses = mayBlock
-            ? Dns.GetHostAddresses(endpoint.Host!)
-            : await Dns.GetHostAddressesAsync(endpoint.Host!, cancellationToken).ConfigureAwait(false);
+        IPAddress[] addresses = await HostLookup.RunAsync(endpoint.Host!, options.LookUp, mayBlock, cancellationToken).ConfigureAwait(false);
         return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    /// <summary>Tries each address in the resolver's order; the last failure counts.</summary>
-    private static async ValueTask<Socket> ConnectToAnyAsync(IPAddress[] addresses, int port, bool mayBlock, CancellationToken cancellationToken)
-    {
-        for (int i = 0; ; i++)
-        {
-            try
-            {
-                return await ConnectAsync(new IPEndPoint(addresses[i], port), mayBlock, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SocketException) when (i < addresses.Length - 1)
-            {
-                // The next one may be reachable: a name often stands for IPv6 and IPv4 where the server listens at one of them.
-            }
-        }
-    }
-
-    private static async ValueTask<Socket> ConnectAsync(IPEndPoint where, bool mayBlock, CancellationToken cancellationToken)
+    private static async ValueTask<TcpLink> ConnectAsync(IPEndPoint where, bool mayBlock, CancellationToken cancellationToken)
     {
         var socket = new Socket(where.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -130,7 +113,7 @@ internal static class TcpTransport
                 Connect(socket, where, cancellationToken);
             else
                 await socket.ConnectAsync(where, cancellationToken).ConfigureAwait(false);
-            return socket;
+            return new TcpLink(socket, mayBlock);
         }
         catch
         {

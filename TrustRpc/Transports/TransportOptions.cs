@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace TrustRpc.Transports;
 
 /// <summary>What transports need to know beyond the endpoint.</summary>
@@ -11,6 +13,12 @@ internal sealed class TransportOptions
 
     /// <summary>Client: true = the chain must be trusted by the system; false = a certificate that is not is left to the proofs.</summary>
     public bool RequireTrustedCertificate { get; init; }
+
+    /// <summary>Client: what connecting to a name with several addresses shares out among them, from the lookup on; infinite = the first has all the time there is.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>The addresses of a host name; may block.</summary>
+    public Func<string, IPAddress[]> LookUp { get; init; } = Dns.GetHostAddresses;
 
     /// <summary>Named pipes: true lets other users of this machine connect.</summary>
     public bool AllowOtherUsers { get; init; }
