@@ -36,7 +36,7 @@ internal readonly record struct ArgumentWord
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ArgumentWord Read(string word) => new(word switch
     {
-        StandardInput => TextOf("Standard input", Console.OpenStandardInput),
+        StandardInput => TextOf("Standard input", StandardStreams.OpenInput),
         ['@', .. var path] when path.Length > 0 => TextOf($"The file of the argument {Name.Printable(word)}", () => Open(path)),
         _ => word,
     });

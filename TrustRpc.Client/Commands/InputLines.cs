@@ -21,7 +21,7 @@ internal sealed class InputLines(StreamReader reader, string path) : IDisposable
     {
         try
         {
-            Stream stream = path == ArgumentWord.StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
+            Stream stream = path == ArgumentWord.StandardInput ? StandardStreams.OpenInput() : File.OpenRead(path);
             return new InputLines(new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

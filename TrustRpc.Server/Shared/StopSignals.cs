@@ -33,7 +33,7 @@ internal sealed class StopSignals : IDisposable
     {
         try
         {
-            Console.OpenStandardInput().CopyTo(Stream.Null);
+            StandardStreams.OpenInput().CopyTo(Stream.Null);
         }
         catch (IOException)
         {
