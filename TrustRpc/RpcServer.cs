@@ -226,8 +226,9 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_listeners.HasStopped, this);
-            return _acceptor ??= MakeAcceptor();
+            return _listeners.HasStopped
+                ? throw new ObjectDisposedException(nameof(RpcServer), "The server has been stopped, and does not start again: make a new one.")
+                : _acceptor ??= MakeAcceptor();
         }
     }
 

@@ -53,7 +53,8 @@ public class EndTests
         await Patience.UntilAsync(() => pair.Server.Connections.Count == 0);
         Assert.Empty(pair.Server.Endpoints);
         await Assert.ThrowsAsync<RpcConnectionException>(() => pair.Client.CallAsync<int>("Add", [1, 2]).InTime());
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.Server.StartAsync("tcp://127.0.0.1:0"));
+        ObjectDisposedException again = await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.Server.StartAsync("tcp://127.0.0.1:0"));
+        Assert.Contains("make a new one", again.Message, StringComparison.Ordinal);
         await pair.Server.DisposeAsync().InTime();
     }
 

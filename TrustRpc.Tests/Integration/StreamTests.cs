@@ -28,6 +28,18 @@ public class StreamTests
         await StreamMethods.NothingIsLeftAsync(pair);
     }
 
+    [Fact]
+    public async Task Who_takes_a_stream_for_a_value_or_a_value_for_a_stream_is_told()
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory");
+
+        RpcCallException value = await Assert.ThrowsAsync<RpcCallException>(async () => await pair.Client.CallAsync<int>("count", [3]).InTime());
+        RpcCallException stream = await Assert.ThrowsAsync<RpcCallException>(() => StreamMethods.ListAsync(pair.Client.StreamAsync<int>("sum", [_made.Count(3)])));
+
+        Assert.EndsWith("cannot be read as Int32: it is a stream; make the call with StreamAsync.", value.Message, StringComparison.Ordinal);
+        Assert.EndsWith("cannot be read as IAsyncEnumerable: it is no stream; make the call with CallAsync.", stream.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task A_method_takes_sequences(string transport)

@@ -34,7 +34,10 @@ internal static class ResultReader
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {e.Message}", e);
+            string reason = StreamTypes.ItemOf(typeof(T)) is not null && json is not [(byte)'{', ..] ? "it is no stream; make the call with CallAsync."
+                : StreamTypes.ItemOf(typeof(T)) is null && SequenceValue.IsLikeOne(json) ? "it is a stream; make the call with StreamAsync."
+                : e.Message;
+            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {reason}", e);
         }
     }
 

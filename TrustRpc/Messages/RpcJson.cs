@@ -21,6 +21,7 @@ internal static class RpcJson
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             PropertyNameCaseInsensitive = true,
+            IncludeFields = true, // Tuples have nothing else, and would arrive empty without a word.
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             AllowDuplicateProperties = false,

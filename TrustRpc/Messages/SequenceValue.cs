@@ -59,6 +59,21 @@ internal static class SequenceValue
         }
     }
 
+    /// <summary>Whether a result that could not be read as something else has the form of a sequence.</summary>
+    public static bool IsLikeOne(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            return Read(ref reader, out Utf8JsonReader values) is not null || values.TokenType == JsonTokenType.StartArray;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static long? ReadToken(ref Utf8JsonReader reader)
         => reader.TokenType == JsonTokenType.Null ? null
         : reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long token) ? token

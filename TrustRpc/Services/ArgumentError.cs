@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace TrustRpc.Services;
 
@@ -18,8 +19,14 @@ internal static class ArgumentError
     public static bool IsOfTheCaller(Exception e)
         => e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException;
 
+    /// <summary>
+    /// What is thrown where the value does not say which of the parameter's derived types it is. That exception also stands for types that no value could be read as, which is the
+    /// service's mistake, so it is not one of those above.
+    /// </summary>
+    public static bool LacksDerivedType(Exception e, JsonTypeInfo typeInfo) => e is NotSupportedException && typeInfo.PolymorphismOptions is not null;
+
     public static RpcException Missing(MethodDescriptor method, ParameterDescriptor parameter)
-        => Make($"{Which(method, parameter)} is missing; it must be {Expectation.Of(parameter.TypeInfo)}.");
+        => Make($"{Which(method, parameter)} is missing; it must be {Expectation.Of(parameter.TypeInfo)}{(parameter.AllowsNull && !parameter.Type.IsValueType ? " or null" : "")}.");
 
     public static RpcException Surplus(MethodDescriptor method, int count)
         => Make($"'{method.Name}' takes {Parameters(method)}; got {count}.");

@@ -123,14 +123,14 @@ internal static class ShapeRule
 
     private static string? ProblemOfType(Type type)
     {
+        if (type.IsPointer || type.IsFunctionPointer || type == typeof(nint) || type == typeof(nuint))
+        {
+            return "a pointer means nothing in another process";
+        }
+
         if (type.IsPrimitive || type == typeof(string) || type == typeof(object))
         {
             return null;
-        }
-
-        if (type.IsPointer || type.IsFunctionPointer)
-        {
-            return "a pointer means nothing in another process";
         }
 
         if (type.IsByRefLike)
@@ -146,6 +146,16 @@ internal static class ShapeRule
         if (typeof(Task).IsAssignableFrom(type) || ReturnShape.Of(type).Kind != ReturnKind.Value)
         {
             return "a task does not travel; use its value";
+        }
+
+        if (typeof(Stream).IsAssignableFrom(type))
+        {
+            return "it does not travel; use a byte[], or an IAsyncEnumerable<byte[]> for many bytes";
+        }
+
+        if (typeof(Type).IsAssignableFrom(type))
+        {
+            return "a type does not travel; use its name";
         }
 
         return null;

@@ -47,7 +47,9 @@ internal readonly record struct ValueFault(string Path, string Reason)
                 }
             }
 
-            return $"is not a valid {TypeName.Of(type.Type)}";
+            return type.PolymorphismOptions is { TypeDiscriminatorPropertyName: var kind } && !TryGetMember(value, kind, out _)
+                ? $"lacks '{kind}', which says which {TypeName.Of(type.Type)} it is"
+                : $"is not a valid {TypeName.Of(type.Type)}";
         }
 
         return Expectation.Mismatch(type, TokenOf(value), JsonMarshal.GetRawUtf8Value(value));

@@ -12,6 +12,16 @@ public sealed class RpcJsonTests
             JsonSerializer.Serialize(new Person("Zoë <&>", DayOfWeek.Tuesday), RpcJson.Options));
 
     [Fact]
+    public void A_tuple_arrives_with_what_it_held()
+    {
+        (int, string) sent = (1, "a");
+        string json = JsonSerializer.Serialize(sent, RpcJson.Options);
+
+        Assert.Equal("""{"item1":1,"item2":"a"}""", json);
+        Assert.Equal(sent, JsonSerializer.Deserialize<(int, string)>(json, RpcJson.Options));
+    }
+
+    [Fact]
     public void Names_are_read_in_any_case()
         => Assert.Equal(new Person("a", DayOfWeek.Monday), Read("""{"FIRSTNAME":"a","Day":1}"""));
 

@@ -102,6 +102,21 @@ public sealed class ArgumentErrorTests
     public void A_type_that_the_service_cannot_read_is_not_the_callers_fault()
         => Assert.Throws<NotSupportedException>(() => Serve.Method((IDisposable thing) => thing.ToString()).Call("[{}]"));
 
+    [Theory]
+    [InlineData("""[{"side":3}]""", "Parameter 'shape' of 'call' lacks '$type', which says which Shape it is.")]
+    [InlineData("""[{"$type":"circle","side":3}]""", "Parameter 'shape' of 'call' is not a valid Shape.")]
+    public void A_value_that_does_not_say_which_derived_type_it_is_is_the_callers_fault(string json, string message)
+    {
+        MethodDescriptor method = Serve.Method((Shape shape) => shape.ToString());
+
+        Assert.Equal(message, method.Refusal(json));
+        Assert.Equal(message, method.Boxed().Refusal(json));
+    }
+
+    [Fact]
+    public void A_parameter_that_may_be_null_is_missing_all_the_same()
+        => Assert.Equal("Parameter 'name' of 'call' is missing; it must be a string or null.", Serve.Method((string? name) => name).Refusal("[]"));
+
     [Fact]
     public void A_long_unknown_name_is_cut_and_its_control_characters_are_replaced()
     {
@@ -114,6 +129,11 @@ public sealed class ArgumentErrorTests
     [Fact]
     public void A_method_without_parameters_says_so()
         => Assert.Equal("'call' takes no parameters; got 1.", Serve.Method(() => 1).Refusal("[1]"));
+
+    [JsonDerivedType(typeof(Square), "square")]
+    public abstract record Shape;
+
+    public sealed record Square(int Side) : Shape;
 
     public sealed record Order(string Name, List<Item> Items, Dictionary<string, int>? Tags = null);
 

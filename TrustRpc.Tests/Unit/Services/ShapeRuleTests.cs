@@ -23,6 +23,9 @@ public sealed class ShapeRuleTests
         { new ReturnsRef(), "ReturnsRef.M() returns by reference; return the value" },
         { new ReturnsSpan(), "ReturnsSpan.M() returns Span<Int32>: it lives on the stack and cannot be received; use an array" },
         { new TakesTask(), "TakesTask.M(Task): parameter 'a' is Task: a task does not travel; use its value" },
+        { new TakesHandle(), "TakesHandle.M(IntPtr): parameter 'a' is IntPtr: a pointer means nothing in another process" },
+        { new TakesBytes(), "TakesBytes.M(Stream): parameter 'a' is Stream: it does not travel; use a byte[], or an IAsyncEnumerable<byte[]> for many bytes" },
+        { new ReturnsType(), "ReturnsType.M() returns Type: a type does not travel; use its name" },
         { new TwoTokens(), "TwoTokens.M(CancellationToken, CancellationToken) has two CancellationToken parameters; a call has one" },
         { new AllAndMore(), "AllAndMore.M(RpcArguments, Int32) takes all arguments as RpcArguments, which leaves none for another parameter" },
         { new SameName(), "SameName.M(Int32, Int32): two parameters are called 'A'; names are compared without regard to case" },
@@ -83,6 +86,24 @@ public sealed class ShapeRuleTests
     {
         [RpcMethod]
         public void M(out int a) => a = 1;
+    }
+
+    private sealed class TakesHandle
+    {
+        [RpcMethod]
+        public int M(nint a) => (int)a;
+    }
+
+    private sealed class TakesBytes
+    {
+        [RpcMethod]
+        public long M(Stream a) => a.Length;
+    }
+
+    private sealed class ReturnsType
+    {
+        [RpcMethod]
+        public Type M() => GetType();
     }
 
     private sealed class ByIn
