@@ -42,7 +42,7 @@ internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee,
     {
         bool generated = Declared.Name.Contains('<', StringComparison.Ordinal) || Declared.DeclaringType is not { } type
             || type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
-        string owner = generated ? "delegate" : $"{TypeName.Of(Declared.DeclaringType!)}.{Declared.Name}";
+        string owner = generated ? $"delegate '{Name}'" : $"{TypeName.Of(Declared.DeclaringType!)}.{Declared.Name}";
         return $"{owner}({string.Join(", ", Parameters.Select(p => TypeName.Of(p.ParameterType)))})";
     }
 

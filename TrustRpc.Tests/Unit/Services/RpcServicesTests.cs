@@ -151,7 +151,7 @@ public sealed class RpcServicesTests
 
         var error = Assert.Throws<InvalidOperationException>(() => services.Add(new Calculator()));
 
-        Assert.Contains("the name 'times' would stand for both delegate(Int32) and Calculator.Multiply(Int32, Int32)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the name 'times' would stand for both delegate 'times'(Int32) and Calculator.Multiply(Int32, Int32)", error.Message, StringComparison.Ordinal);
         Assert.Equal(["times"], services.Names());
     }
 
