@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -7,6 +8,15 @@ namespace TrustRpc.Tests.Integration;
 public class CallTests
 {
     public static TheoryData<string> Transports => TransportCase.All;
+
+    [JsonDerivedType(typeof(Square), "square")]
+    public abstract record Shape;
+
+    [RpcService]
+    public interface IShapes
+    {
+        Task<string> DescribeAsync(Shape? shape);
+    }
 
     [RpcService]
     public interface IGreeter
@@ -91,6 +101,16 @@ public class CallTests
             return true;
         }).InTime();
         Assert.Equal(["by a proxy"], pair.Methods.Notes);
+    }
+
+    [Fact]
+    public async Task A_proxy_says_which_derived_type_an_argument_is()
+    {
+        await using RpcPair pair = await RpcPair.OpenAsync("in memory");
+        pair.Server.Services.Add<IShapes>(new Shapes());
+
+        Assert.Equal("Square { Side = 3 }", await pair.Client.Proxy<IShapes>().DescribeAsync(new Square(3)).InTime());
+        Assert.Equal("nothing", await pair.Client.Proxy<IShapes>().DescribeAsync(null).InTime());
     }
 
     [Theory]
@@ -181,5 +201,12 @@ public class CallTests
         pair.Server.Services.Add("twice", (int n) => 2 * n);
 
         Assert.Equal(8, await pair.Client.CallAsync<int>("twice", [4]).InTime());
+    }
+
+    public sealed record Square(int Side) : Shape;
+
+    private sealed class Shapes : IShapes
+    {
+        public Task<string> DescribeAsync(Shape? shape) => Task.FromResult(shape?.ToString() ?? "nothing");
     }
 }

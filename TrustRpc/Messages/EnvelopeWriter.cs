@@ -272,6 +272,7 @@ internal static class EnvelopeWriter
             case long number: json.WriteNumberValue(number); break;
             case bool truth: json.WriteBooleanValue(truth); break;
             case JsonElement element: element.WriteTo(json); break;
+            case DerivedValue derived: JsonSerializer.Serialize(json, derived.Value, RpcJson.Options.GetTypeInfo(derived.Base)); break;
             default: JsonSerializer.Serialize(json, value, RpcJson.Options.GetTypeInfo(value.GetType())); break;
         }
     }

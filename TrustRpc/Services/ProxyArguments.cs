@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Serialization;
 using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
@@ -7,6 +8,7 @@ namespace TrustRpc.Services;
 internal sealed class ProxyArguments
 {
     private readonly bool[] _stays;
+    private readonly Type?[] _bases;
     private readonly int _token;
 
     public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default, TimeSpan? streamTimeout = null)
@@ -16,6 +18,7 @@ internal sealed class ProxyArguments
         StreamTimeout = streamTimeout;
         _token = Array.FindIndex(parameters, p => p.ParameterType == typeof(CancellationToken));
         _stays = Array.ConvertAll(parameters, p => ParameterKinds.Of(p.ParameterType) != ParameterKind.Wire);
+        _bases = Array.ConvertAll(parameters, p => HasDerived(p.ParameterType) ? p.ParameterType : null);
     }
 
     /// <summary>The name that travels.</summary>
@@ -37,10 +40,13 @@ internal sealed class ProxyArguments
         {
             if (!_stays[i])
             {
-                given[kept++] = given[i];
+                given[kept++] = _bases[i] is { } type && given[i] is { } value ? new DerivedValue(value, type) : given[i];
             }
         }
 
         return given.AsSpan(0, kept);
     }
+
+    private static bool HasDerived(Type type)
+        => type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false) || type.IsDefined(typeof(JsonPolymorphicAttribute), inherit: false);
 }
