@@ -48,7 +48,7 @@ internal static class EndpointReader
             "tls" => ReadHostAndPort(RpcTransport.Tls, address, mode),
             "unix" => new RpcEndpoint(RpcTransport.Unix, path: ReadPath(address), mode: mode),
             "pipe" => ReadPipe(address, mode),
-            _ => throw new FormatException($"'{Printable(scheme)}' is none of tcp, tls, unix and pipe."),
+            _ => throw new FormatException($"'{Printable(scheme)}' is none of tcp, tls, unix and pipe{(address.Length > 0 && address.All(char.IsAsciiDigit) ? $"; did you mean tcp://{Printable(scheme)}:{address}?" : ".")}"),
         };
     }
 

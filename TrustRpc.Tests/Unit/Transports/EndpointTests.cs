@@ -107,7 +107,8 @@ public class EndpointTests
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("127.0.0.1:8888", "none of tcp, tls, unix and pipe")]
+    [InlineData("127.0.0.1:8888", "none of tcp, tls, unix and pipe; did you mean tcp://127.0.0.1:8888?")]
+    [InlineData("http://127.0.0.1:8888", "'http' is none of tcp, tls, unix and pipe. Valid")]
     [InlineData("/run/app.sock", "how to get there")]
     [InlineData("http://127.0.0.1:8888", "'http' is none of")]
     [InlineData("tcp:127.0.0.1:8888", "'//' is missing")]
