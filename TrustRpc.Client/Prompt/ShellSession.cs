@@ -18,7 +18,7 @@ internal sealed class ShellSession(RpcClient client)
                               behind the others, feeds a stream that the method takes with
                               a line of JSON for each item
         methods [PATTERN]     lists the methods
-        describe METHOD       describes one
+        describe METHOD       describes one; so does help METHOD
         call METHOD ...       the same as METHOD ..., for methods with a name of these
         help, exit
 
@@ -86,6 +86,8 @@ internal sealed class ShellSession(RpcClient client)
             case ["exit" or "quit"]:
                 IsOver = true;
                 return ExitCode.Done;
+            case ["help", var method] when !OwnWords.Contains(method):
+                return await RunAsync(["describe", method], cancellationToken);
             case ["help", ..]:
                 Console.WriteLine(Help);
                 return ExitCode.Done;

@@ -48,7 +48,7 @@ public sealed class ShellProgramTests
         await using Workplace place = new();
         (_, string address) = await place.ServeAsync("unix:shell.sock");
 
-        string output = (await RunAsync(place, address, "help", "methods gre*", "describe add")).Ended(0).Output;
+        string output = (await RunAsync(place, address, "help", "methods gre*", "help add")).Ended(0).Output;
 
         Assert.Contains("METHOD [ARGUMENT...]", output, StringComparison.Ordinal);
         Assert.Contains("greeter.Greet", output, StringComparison.Ordinal);
