@@ -51,10 +51,11 @@ public sealed class ManagementClient(RpcClient client)
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handler gets, any value that can be written as JSON; null = nothing.</param>
-    /// <param name="timeout">How long the client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
     /// <param name="cancellationToken">Gives up; the client is told.</param>
     /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     /// <exception cref="RpcCallException">
     /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
     /// whether that may have been executed. The connection is fine.
@@ -67,10 +68,11 @@ public sealed class ManagementClient(RpcClient client)
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handler gets; null = nothing.</param>
-    /// <param name="timeout">How long the client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="progress">Is told how far it is; null = nobody.</param>
     /// <param name="cancellationToken">Gives up; the client is told.</param>
     /// <returns>What the client made of it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     public CommandResult SendCommand(
         string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
         => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken);
@@ -79,9 +81,10 @@ public sealed class ManagementClient(RpcClient client)
     /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client, in the order of the ids: a client that is not there, or fails, is no exception.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     /// <exception cref="RpcCallException">An id stands twice or there are too many (<see cref="RpcErrorCode.InvalidParams"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
     public ValueTask<FanOutResult> SendCommandAsync(
         IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
@@ -91,9 +94,10 @@ public sealed class ManagementClient(RpcClient client)
     /// <param name="clientUuids">Their ids, each once and at most 10,000.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     public FanOutResult SendCommand(
         IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
@@ -101,9 +105,10 @@ public sealed class ManagementClient(RpcClient client)
     /// <summary>Has all clients execute a command that are connected now and have chosen an id of their own, and waits for all of them. This client is among them, where it has.</summary>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client, by their ids; none and success where nobody is connected.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     /// <exception cref="RpcCallException">There are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
     public ValueTask<FanOutResult> SendCommandToAllAsync(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.CallAsync<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
@@ -111,9 +116,10 @@ public sealed class ManagementClient(RpcClient client)
     /// <summary>As <see cref="SendCommandToAllAsync"/>, blocking the calling thread.</summary>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = as long as calls of this client wait.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     public FanOutResult SendCommandToAll(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.Call<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
@@ -198,6 +204,7 @@ public sealed class ManagementClient(RpcClient client)
         if (timeout is { } limit)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromMilliseconds(1), nameof(timeout));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, TimeSpan.FromMilliseconds(int.MaxValue), nameof(timeout));
         }
 
         return timeout?.TotalMilliseconds;

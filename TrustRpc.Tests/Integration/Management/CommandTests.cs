@@ -241,6 +241,19 @@ public class CommandTests
     }
 
     [Fact]
+    public async Task A_time_that_no_client_can_have_is_refused_before_anything_is_sent()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync("unix");
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+
+        foreach (TimeSpan timeout in (TimeSpan[])[TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.FromDays(25), TimeSpan.MaxValue])
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>("timeout", async () => await sender.SendCommandAsync("7", "ping", timeout: timeout));
+            Assert.Throws<ArgumentOutOfRangeException>("timeout", () => sender.SendCommandToAll("ping", timeout: timeout));
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_a_command_is_refused_when_it_is_added()
     {
         RpcClientOptions options = new();
