@@ -15,9 +15,19 @@ internal struct CallStreams
     {
         _methodToken ??= cancellation is null ? null : new MethodToken(cancellation);
         SequenceProducer<T> producer = new(streams, streams.Producers, method, sequence, itemType, cancellation: null, _methodToken);
-        long token = producer.Open();
-        (_sequences ??= []).Add(producer);
-        return token;
+        _methodToken?.Join();
+        try
+        {
+            long token = producer.Open();
+            (_sequences ??= []).Add(producer);
+            return token;
+        }
+        catch
+        {
+            // It was not opened, so nobody will tell of its end.
+            _methodToken?.Leave(early: false);
+            throw;
+        }
     }
 
     /// <summary>Ends the sequences of a result that is not sent.</summary>

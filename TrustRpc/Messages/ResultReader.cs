@@ -34,11 +34,20 @@ internal static class ResultReader
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            string reason = StreamTypes.ItemOf(typeof(T)) is not null && json is not [(byte)'{', ..] ? "it is no stream; make the call with CallAsync."
-                : StreamTypes.ItemOf(typeof(T)) is null && SequenceValue.IsLikeOne(json) ? "it is a stream; make the call with StreamAsync."
-                : e.Message;
-            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {reason}", e);
+            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {Reason(typeof(T), json, e)}", e);
         }
+    }
+
+    private static string Reason(Type type, ReadOnlySpan<byte> json, Exception e)
+    {
+        bool wantsStream = StreamTypes.ItemOf(type) is not null;
+        if (wantsStream && json is not [(byte)'{', ..])
+        {
+            return "it is no stream; make the call with CallAsync.";
+        }
+
+        // The form alone is no proof: a value of the user's may have a member called values.
+        return !wantsStream && SequenceValue.IsLikeOne(json) ? $"it has the form of a stream; if it is one, make the call with StreamAsync. {e.Message}" : e.Message;
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "As above.")]

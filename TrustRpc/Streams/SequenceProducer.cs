@@ -78,17 +78,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>Opens an argument or a part of a result: it begins when it is first asked for items.</summary>
     public long Open()
     {
-        _methodToken?.Join();
-        try
-        {
-            _owner.Add(this);
-        }
-        catch
-        {
-            _methodToken?.Leave(early: false);
-            throw;
-        }
-
+        _owner.Add(this);
         return Token = _owner.Publish(this);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrustRpc.Tests.Support;
 using TrustRpc.Transports;
 
 namespace TrustRpc.Tests.Unit.Transports;
@@ -13,14 +14,12 @@ public sealed partial class DescriptorTests : IDisposable
 
     public void Dispose() => _kit.Dispose();
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("unix")]
     [InlineData("pipe")]
     [InlineData("tcp")]
     public async Task Who_cannot_open_a_socket_is_told_as_who_finds_nobody_so_that_a_reconnecting_client_goes_on_trying(string kind)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         RpcEndpoint nobody = kind == "tcp" ? RpcEndpoint.Parse("tcp://127.0.0.1:9") : _kit.Endpoint(kind);
         Assert.IsType<RpcConnectionException>(await Record.ExceptionAsync(() => _kit.ConnectAsync(nobody))); // What an error needs is loaded by now.
         Span<ulong> limits = [0, 0];
