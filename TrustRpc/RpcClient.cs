@@ -34,7 +34,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         }
         else
         {
-            connection.OnEnd(reason => _states.Change(RpcClientState.Closed, reason));
+            connection.OnEnd((_, reason) => _states.Change(RpcClientState.Closed, reason));
         }
     }
 

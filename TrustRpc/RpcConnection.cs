@@ -19,6 +19,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private const int Pings = 64;
 
     private readonly IConnectionLink _link;
+    private readonly RpcServices _services;
     private readonly ConnectionSettings _settings;
     private readonly OutputQueue _output;
     private readonly PendingCalls _pending;
@@ -28,32 +29,31 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly KeepAlive _keepAlive;
     private readonly WorkQueue _work;
     private readonly ReceiveLoop _receiving;
-    private readonly EndNotice _notice = new();
-    private readonly Farewell _farewell;
+    private readonly EndNotice _notice;
     private readonly ConnectionStage _stage;
     private readonly AbandonedCalls _abandoned;
+    private Farewell? _farewell;
     private long _strayResponses;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
     {
-        _link = link;
-        _settings = settings;
+        (_link, _services, _settings) = (link, services, settings);
+        _notice = new EndNotice(this);
         _stage = new ConnectionStage(peer.Name);
         Peer = peer;
         Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
-        _output = new OutputQueue(link.Stream, settings.Time, e => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)), settings.CorkedSize);
+        _output = new OutputQueue(link.Stream, settings.Time, WriteFailed, settings.CorkedSize);
         Unread = new UnreadOutput(_output, settings.MostUnread, Pings + (long)settings.MaxCalls + settings.Streams.MaxStreams);
         _pending = new PendingCalls(settings.MaxCalls);
         _active = new ActiveCalls(settings.MaxCalls);
         Deadlines = new DeadlineTimer(settings.Time, Expire);
-        Streams = new ConnectionStreams(_output, Unread, _pending, Deadlines, settings, Log) { Work = work => _work!.Add(work) };
+        _work = new WorkQueue(_output);
+        Streams = new ConnectionStreams(_output, Unread, _pending, Deadlines, settings, Log, _work);
         _abandoned = new AbandonedCalls(_output, _pending, settings.MaxFrame);
         _outgoing = new OutgoingCalls(_output, _pending, Deadlines, Streams, _abandoned, settings, Log);
-        _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive, () => _outgoing.Ping(), () => End(new ConnectionEnd(
-            $"the peer gave no sign of life for {2 * settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false)));
+        _keepAlive = new KeepAlive(_output, settings.Time, settings.KeepAlive);
         Responses = new Responder(_output, settings.MaxFrame, Log);
-        _work = new WorkQueue(_output, (work, role) => _receiving!.Succeed(work, role));
         FrameReader frames = new(link.Stream, settings.MaxFrame);
         _notifications = new NotificationQueue(settings.MaxCalls);
         Admission admission = new(_stage, _active, Unread, settings);
@@ -61,7 +61,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         _receiving = settings.HasReaderThread
             ? new ThreadReceiveLoop(this, frames, router, _work)
             : new AsyncReceiveLoop(this, link, settings.Time, frames, router, _work);
-        _farewell = new Farewell(link, services, _output, _outgoing, _active, Streams.Producers, _notice, settings.Time, End);
+        _work.Succession = _receiving;
     }
 
     /// <summary>Who is at the other end.</summary>
@@ -90,6 +90,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     internal ConnectionStreams Streams { get; }
 
     internal DeadlineTimer Deadlines { get; }
+
+    // Made for the end: until then it would be so much more for an idle connection to hold.
+    private Farewell Farewell => LazyInitializer.EnsureInitialized(
+        ref _farewell, () => new Farewell(_link, _services, _output, _outgoing, _active, Streams.Producers, _notice, Time, End));
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
 
@@ -163,7 +167,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private Task CloseAsync(string kind, string message, string reason, TimeSpan grace)
     {
         GoAway(kind, message);
-        return _farewell.BidAsync(new ConnectionEnd(reason, IsOrderly: true), grace);
+        return Farewell.BidAsync(new ConnectionEnd(reason, IsOrderly: true), grace);
     }
 
     internal void Start()
@@ -270,7 +274,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     internal void LeaveReading() => _notice.LeaveReading();
 
     /// <summary>Has the reason of the end told to the connection's one owner, who must not block; at once, where it has ended.</summary>
-    internal void OnEnd(Action<string> tell) => _notice.OnEnd(tell);
+    internal void OnEnd(Action<RpcConnection, string> tell) => _notice.OnEnd(tell);
 
     internal void ReadFailed(Exception e)
     {
@@ -291,17 +295,35 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
                 ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
                 : new ConnectionEnd("the peer left without a word", IsOrderly: false);
             _abandoned.EndAll(Peer.Name, end.Reason, null, answers: true);
-            _ = _farewell.BidAsync(end);
+            _ = Farewell.BidAsync(end);
         }
     }
 
     private void ReadingEnded()
     {
         _notice.ReadTheLast();
-        _farewell.ReadingEnded();
+        Farewell.ReadingEnded();
     }
 
-    private long Expire(long now) => Math.Min(Math.Min(_abandoned.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), _keepAlive.Check(now)));
+    private void WriteFailed(Exception e) => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e));
+
+    private long Expire(long now)
+        => Math.Min(Math.Min(_abandoned.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), KeepAlive(now)));
+
+    private long KeepAlive(long now)
+    {
+        switch (_keepAlive.Check(now, out long next))
+        {
+            case Connections.KeepAlive.Step.Ping:
+                _outgoing.Ping();
+                break;
+            case Connections.KeepAlive.Step.GiveUp:
+                End(new ConnectionEnd($"the peer gave no sign of life for {2 * _settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false));
+                break;
+        }
+
+        return next;
+    }
 
     private void GoAway(string reason, string message)
     {
@@ -315,8 +337,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     // The reader has stopped: what is still to be said is said, and nothing more is heard.
     private void EndAfterFlush(ConnectionEnd end)
     {
-        _farewell.ReadingEnded();
-        _ = _farewell.BidAsync(end);
+        Farewell.ReadingEnded();
+        _ = Farewell.BidAsync(end);
     }
 
     private void End(ConnectionEnd end)

@@ -57,6 +57,9 @@ public sealed class TrustServerOptions
     /// </summary>
     public Func<string, string, TrustRefusal?>? Admit { get; init; }
 
+    /// <summary>Whether disposal of the stream ends its reads and writes. They are given no token then: a socket holds on to the last one it was given, for as long as its connection is silent.</summary>
+    internal bool IsEndedByDisposal { get; init; }
+
     internal HandshakeEntropy Entropy { get; init; } = HandshakeEntropy.System;
 
     internal uint RekeyInterval { get; init; } = Records.RekeyInterval;

@@ -130,7 +130,7 @@ public sealed class TrustStream : Stream
         ArgumentNullException.ThrowIfNull(options);
         ServerHandshake handshake = new(options.ToSettings(), options.Entropy);
         Stream? owned = options.LeaveInnerStreamOpen ? null : stream;
-        HandshakeDeadline deadline = new(options.Timeout, options.TimeProvider, owned, cancellationToken);
+        HandshakeDeadline deadline = new(options.Timeout, options.TimeProvider, owned, cancellationToken) { IsDisposalEnough = options.IsEndedByDisposal && owned is not null };
         return AuthenticateAsync(stream, owned, new HandshakeRunner(handshake, deadline, stream, owned, options.RekeyInterval), early: false);
     }
 
@@ -149,7 +149,7 @@ public sealed class TrustStream : Stream
     /// <param name="buffer">Where to; empty = only wait until there is something.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        => _start is null ? _bytes.ReadAsync(buffer, cancellationToken) : ReadStartAsync(_start, buffer, cancellationToken);
+        => _start is null ? _bytes.ReadAsync(buffer, cancellationToken) : ReadStart(_start, buffer, cancellationToken);
 
     /// <summary>Writes all of it. Each call is one write to the inner stream for up to 1 MiB, so gather what belongs together.</summary>
     /// <param name="buffer">What to write.</param>
@@ -242,11 +242,19 @@ public sealed class TrustStream : Stream
         return read;
     }
 
-    private async ValueTask<int> ReadStartAsync(StreamStart start, Memory<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask<int> ReadStart(StreamStart start, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (await start.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { } read) return read;
+        ValueTask<int?> reading = start.ReadAsync(buffer, cancellationToken);
+        if (!reading.IsCompletedSuccessfully) return ReadStartAsync(reading, buffer, cancellationToken);
+        if (reading.Result is { } read) return new ValueTask<int>(read);
         LeaveStart();
-        start = null!; // This read may wait for hours.
+        return _bytes.ReadAsync(buffer, cancellationToken); // It may wait for hours: nothing waits with it.
+    }
+
+    private async ValueTask<int> ReadStartAsync(ValueTask<int?> reading, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (await reading.ConfigureAwait(false) is { } read) return read;
+        LeaveStart();
         return await _bytes.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 

@@ -3,7 +3,7 @@ namespace TrustRpc.Connections;
 /// <summary>How far a connection has come: open, about to end because one of the two sides has said so, or ended. The first reason for the end stands. Thread-safe.</summary>
 internal sealed class ConnectionStage(string peer)
 {
-    private readonly TaskCompletionSource<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazyCompletion<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ConnectionEnd? _end;
     private string? _peerGoesAway;
     private int _goingAway;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TrustRpc.Framing;
@@ -15,10 +16,11 @@ internal sealed class ConnectionStreams : IStreamHost
     private readonly DeadlineTimer _deadlines;
     private readonly ConnectionSettings _settings;
     private readonly CallLog _log;
-    private readonly Dictionary<long, ReportReceiver> _reports = [];
+    private readonly WorkQueue _work;
+    private ConcurrentDictionary<long, ReportReceiver>? _reports;
     private long _lastReportToken;
 
-    public ConnectionStreams(OutputQueue output, UnreadOutput unread, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings, CallLog log)
+    public ConnectionStreams(OutputQueue output, UnreadOutput unread, PendingCalls pending, DeadlineTimer deadlines, ConnectionSettings settings, CallLog log, WorkQueue work)
     {
         _output = output;
         _unread = unread;
@@ -26,25 +28,14 @@ internal sealed class ConnectionStreams : IStreamHost
         _deadlines = deadlines;
         _settings = settings;
         _log = log;
+        _work = work;
         Producers = new Producers(this);
     }
 
     public Producers Producers { get; }
 
-    /// <summary>Where the reader's work goes.</summary>
-    public required Action<IThreadPoolWorkItem> Work { get; init; }
-
     /// <summary>Progress arguments of calls that are unanswered.</summary>
-    public int ReportsExpected
-    {
-        get
-        {
-            lock (_reports)
-            {
-                return _reports.Count;
-            }
-        }
-    }
+    public int ReportsExpected => _reports?.Count ?? 0;
 
     public int MaxFrame => _settings.MaxFrame;
 
@@ -67,7 +58,7 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public void Flush() => _output.Release();
 
-    public void RunSoon(IThreadPoolWorkItem work) => Work(work);
+    public void RunSoon(IThreadPoolWorkItem work) => _work.Add(work);
 
     public StreamFailure Describe(Exception exception, string method)
     {
@@ -137,15 +128,9 @@ internal sealed class ConnectionStreams : IStreamHost
             return;
         }
 
-        ReportReceiver? receiver;
-        lock (_reports)
+        if (_reports is { } reports && reports.TryGetValue(token, out ReportReceiver? receiver) && receiver.Queue.Add(receiver, value))
         {
-            receiver = _reports.GetValueOrDefault(token);
-        }
-
-        if (receiver is not null && receiver.Queue.Add(receiver, value))
-        {
-            Work(receiver.Queue);
+            _work.Add(receiver.Queue);
         }
     }
 
@@ -169,20 +154,12 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public long Receive(ReportReceiver receiver)
     {
-        lock (_reports)
-        {
-            _reports.Add(++_lastReportToken, receiver);
-            return _lastReportToken;
-        }
+        long token = Interlocked.Increment(ref _lastReportToken);
+        LazyInitializer.EnsureInitialized(ref _reports, static () => new ConcurrentDictionary<long, ReportReceiver>(concurrencyLevel: 1, capacity: 4))[token] = receiver;
+        return token;
     }
 
-    public void StopReceiving(long token)
-    {
-        lock (_reports)
-        {
-            _reports.Remove(token);
-        }
-    }
+    public void StopReceiving(long token) => _reports?.TryRemove(token, out _);
 
     /// <summary>Sends a progress report; one that a slow peer would have to wait for is dropped.</summary>
     public void SendReport<T>(string method, long token, T value)

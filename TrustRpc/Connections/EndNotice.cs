@@ -4,12 +4,12 @@ namespace TrustRpc.Connections;
 /// Tells that a connection has ended: first whoever waits for that, then its one owner, then those who have asked for the end. The owner hears of it from
 /// the reader, once that does nothing more, where the end came while it read the last bytes. Thread-safe.
 /// </summary>
-internal sealed class EndNotice
+internal sealed class EndNotice(RpcConnection connection)
 {
-    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _gone = new();
-    private readonly TaskCompletionSource _told = new();
-    private Action<string>? _owner;
+    private LazyCompletion<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazyCompletion<bool> _gone = new(TaskCreationOptions.None);
+    private LazyCompletion<bool> _told = new(TaskCreationOptions.None);
+    private Action<RpcConnection, string>? _owner;
     private int _readingThread;
     private bool _isReaders;
 
@@ -23,11 +23,11 @@ internal sealed class EndNotice
     public Task Told => _told.Task;
 
     /// <summary>Has the reason of the end told to the connection's one owner, who must not block; at once, where it has ended.</summary>
-    public void OnEnd(Action<string> tell)
+    public void OnEnd(Action<RpcConnection, string> tell)
     {
         if (Interlocked.CompareExchange(ref _owner, tell, null) is not null)
         {
-            tell(_closed.Task.Result);
+            tell(connection, _closed.Task.Result);
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class EndNotice
     public void Give(string reason)
     {
         _closed.TrySetResult(reason);
-        _gone.TrySetResult();
+        _gone.TrySetResult(true);
         if (Volatile.Read(ref _readingThread) == Environment.CurrentManagedThreadId)
         {
             _isReaders = true;
@@ -61,7 +61,7 @@ internal sealed class EndNotice
 
     private void Tell()
     {
-        Interlocked.Exchange(ref _owner, static _ => { })?.Invoke(_closed.Task.Result);
-        _told.TrySetResult();
+        Interlocked.Exchange(ref _owner, static (_, _) => { })?.Invoke(connection, _closed.Task.Result);
+        _told.TrySetResult(true);
     }
 }

@@ -11,19 +11,15 @@ internal sealed class KeepAlive
     private readonly OutputQueue _output;
     private readonly TimeProvider _time;
     private readonly long _interval;
-    private readonly Action _ping;
-    private readonly Action _giveUp;
     private long _heard;
     private long _pinged;
 
     /// <param name="output">Tells when a peer that had been slow took bytes again: a sign of life as well.</param>
     /// <param name="time">Where time comes from.</param>
     /// <param name="interval">The agreed <c>keepAlive</c>; zero = never.</param>
-    /// <param name="ping">Sends a ping; its answer matters as bytes alone.</param>
-    /// <param name="giveUp">Drops the connection.</param>
-    public KeepAlive(OutputQueue output, TimeProvider time, TimeSpan interval, Action ping, Action giveUp)
+    public KeepAlive(OutputQueue output, TimeProvider time, TimeSpan interval)
     {
-        (_output, _time, _ping, _giveUp) = (output, time, ping, giveUp);
+        (_output, _time) = (output, time);
         _interval = (long)(interval.TotalSeconds * time.TimestampFrequency);
         _heard = time.GetTimestamp();
     }
@@ -34,44 +30,59 @@ internal sealed class KeepAlive
     /// <summary>Bytes have arrived.</summary>
     public void Heard() => Volatile.Write(ref _heard, _time.GetTimestamp());
 
-    /// <summary>Pings or gives up where it is time to; when to look again.</summary>
-    public long Check(long now)
+    /// <summary>What it is time to do.</summary>
+    /// <param name="now">The time it is.</param>
+    /// <param name="next">When to look again.</param>
+    public Step Check(long now, out long next)
     {
+        next = long.MaxValue;
         if (_interval == 0)
         {
-            return long.MaxValue;
+            return Step.None;
         }
 
         long waits = _output.WaitsSince;
         long mostWaiting = waits == OutputQueue.NotWaiting ? long.MaxValue : waits + (2 * _interval);
         if (now >= mostWaiting)
         {
-            _giveUp();
-            return long.MaxValue;
+            return Step.GiveUp;
         }
 
         long heard = Volatile.Read(ref _heard);
         if (now - heard < _interval)
         {
             _pinged = 0;
-            return Math.Min(heard + _interval, mostWaiting);
+            next = Math.Min(heard + _interval, mostWaiting);
+            return Step.None;
         }
 
         if (_pinged <= heard)
         {
             _pinged = now;
-            _ping();
-            return now + _interval;
+            next = now + _interval;
+            return Step.Ping;
         }
 
         // A write that had to wait and then went through: the peer is reading, however slowly.
         long alive = Math.Max(_pinged, _output.LastAccepted);
         if (now - alive < _interval)
         {
-            return alive + _interval;
+            next = alive + _interval;
+            return Step.None;
         }
 
-        _giveUp();
-        return long.MaxValue;
+        return Step.GiveUp;
+    }
+
+    public enum Step
+    {
+        /// <summary>Nothing.</summary>
+        None,
+
+        /// <summary>To ask the peer for a sign of life; its answer matters as bytes alone.</summary>
+        Ping,
+
+        /// <summary>To drop the connection.</summary>
+        GiveUp,
     }
 }

@@ -1,21 +1,14 @@
 namespace TrustRpc.Connections;
 
 /// <summary>The peer's notifications: run one at a time, in their order, from a bounded queue (section 5). Thread-safe.</summary>
-internal sealed class NotificationQueue : IThreadPoolWorkItem
+internal sealed class NotificationQueue(int capacity) : IThreadPoolWorkItem
 {
-    private readonly int _capacity;
     private readonly Queue<ActiveCall> _waiting = new();
-    private readonly Action _goOn;
+    private Action? _goOn;
     private ActiveCall? _current;
     private CallEnd _ended;
     private bool _running;
     private int _arrived;
-
-    public NotificationQueue(int capacity)
-    {
-        _capacity = capacity;
-        _goOn = EndCurrent;
-    }
 
     /// <summary>Notifications that have not ended, the one that runs included.</summary>
     public int Count
@@ -34,12 +27,12 @@ internal sealed class NotificationQueue : IThreadPoolWorkItem
     {
         lock (_waiting)
         {
-            if (_waiting.Count >= _capacity)
+            if (_waiting.Count >= capacity)
             {
                 return false;
             }
 
-            notification.Ended = _goOn;
+            notification.Ended = _goOn ??= EndCurrent;
             _waiting.Enqueue(notification);
             if (_ended != CallEnd.None)
             {

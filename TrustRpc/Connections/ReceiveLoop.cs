@@ -3,7 +3,7 @@ using TrustRpc.Framing;
 namespace TrustRpc.Connections;
 
 /// <summary>Reads a connection until it ends: takes what has arrived, has it sorted, and sees to it that the work in it is done.</summary>
-internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router)
+internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router) : ISuccession
 {
     private protected FrameReader Frames => frames;
 
@@ -14,7 +14,7 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
     /// <summary>As <see cref="Start"/>, on a <see cref="ReaderThread"/> that may be blocked.</summary>
     public abstract void StartOnThisThread();
 
-    /// <summary>Appoints another thread to go on with the work, and with reading where the one that is stuck did both.</summary>
+    /// <inheritdoc/>
     public abstract void Succeed(WorkQueue work, int role);
 
     /// <summary>Sorts what a read has brought; false = the connection has ended and there is nothing more to read.</summary>

@@ -16,7 +16,7 @@ namespace TrustRpc.Connections;
 /// The state is one number, so that taking over and handing back exclude each other: the holder's number, doubled, plus one while the holder works.
 /// </para>
 /// </remarks>
-internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succeed)
+internal sealed class WorkQueue(OutputQueue output)
 {
     private const int Working = 1;
     private const int ToPoolBeforeAnotherTry = 1024;
@@ -44,6 +44,9 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
     public int State => Volatile.Read(ref _state);
 
     public bool IsWorking => (State & Working) != 0;
+
+    /// <summary>Who appoints a successor to a thread that is stuck; to be set before anything is added.</summary>
+    public ISuccession? Succession { get; set; }
 
     /// <summary>Owned by <see cref="StallMonitor"/>.</summary>
     public StallMonitor.Entry MonitorEntry { get; } = new();
@@ -143,7 +146,7 @@ internal sealed class WorkQueue(OutputQueue output, Action<WorkQueue, int> succe
             slow.HeldUp(StallMonitor.Looks);
         }
 
-        succeed(this, next & ~Working);
+        Succession!.Succeed(this, next & ~Working);
         return true;
     }
 

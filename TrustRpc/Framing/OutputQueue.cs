@@ -20,7 +20,7 @@ internal sealed class OutputQueue
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly int _corkedSize;
-    private readonly Action _written;
+    private Action? _written;
     private GatheredFrames _gathered;
     private byte[]? _leaving;
     private int _leavingCount;
@@ -46,7 +46,6 @@ internal sealed class OutputQueue
         _stream = stream;
         _time = time;
         _failed = failed;
-        _written = OnWritten;
     }
 
     /// <summary>Bytes that wait to be taken by the transport.</summary>
@@ -238,7 +237,7 @@ internal sealed class OutputQueue
                 {
                     _write = write;
                     Volatile.Write(ref _waitsSince, _time.GetTimestamp());
-                    write.UnsafeOnCompleted(_written);
+                    write.UnsafeOnCompleted(_written ??= OnWritten);
                     return;
                 }
 

@@ -11,6 +11,7 @@ internal sealed class Acceptor(
 {
     private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(OptionRanges.Checked(options));
     private readonly HandshakeGate _gate = new(options.MaxUnauthenticatedConnections, options.MaxUnauthenticatedConnectionsPerAddress);
+    private volatile ConnectionSettings? _lastAgreed;
 
     public TrustId TrustId => trustId;
 
@@ -173,8 +174,19 @@ internal sealed class Acceptor(
             RpcEventSource.Log.AuditConnected(peer.Session, peer.Name, peer.Id, peer.Address);
         }
 
-        ConnectionSettings settings = trusted.Agree(_settings with { HasReaderThread = hasThread, Authorize = options.Authorize, Statistics = Statistics, Watch = Watch });
-        return new RpcConnection(trusted, peer, services, settings);
+        ConnectionSettings agreed = trusted.Agree(_settings with { HasReaderThread = hasThread, Authorize = options.Authorize, Statistics = Statistics, Watch = Watch });
+        return new RpcConnection(trusted, peer, services, Shared(agreed));
+    }
+
+    // Most clients agree to the same: their connections need not hold it once each.
+    private ConnectionSettings Shared(ConnectionSettings agreed)
+    {
+        if (_lastAgreed is { } last && last == agreed)
+        {
+            return last;
+        }
+
+        return _lastAgreed = agreed;
     }
 
     private TrustServerOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint) => new()
@@ -192,5 +204,6 @@ internal sealed class Acceptor(
         Timeout = Timeout.InfiniteTimeSpan, // The token that goes with it has the deadline of the whole, TLS included.
         TimeProvider = options.TimeProvider,
         Admit = Refusal,
+        IsEndedByDisposal = link.IsEndedByDisposal,
     };
 }

@@ -1,13 +1,22 @@
 namespace TrustRpc.Hosting;
 
 /// <summary>The connections of a server, no more than it may have: each is reported when it comes and when it has ended, in this order. Thread-safe.</summary>
-internal sealed class ConnectedClients(ServerLife life, int max)
+internal sealed class ConnectedClients
 {
+    private readonly ServerLife _life;
+    private readonly int _max;
     private readonly HashSet<RpcConnection> _connections = [];
     private readonly Lock _gate = new();
+    private readonly Action<RpcConnection, string> _ended;
     private bool _takesNoMore;
     private int _unreported;
     private TaskCompletionSource? _empty;
+
+    public ConnectedClients(ServerLife life, int max)
+    {
+        (_life, _max) = (life, max);
+        _ended = Ended;
+    }
 
     public bool IsFull
     {
@@ -15,7 +24,7 @@ internal sealed class ConnectedClients(ServerLife life, int max)
         {
             lock (_gate)
             {
-                return _connections.Count >= max;
+                return _connections.Count >= _max;
             }
         }
     }
@@ -45,7 +54,7 @@ internal sealed class ConnectedClients(ServerLife life, int max)
     {
         lock (_gate)
         {
-            if (_connections.Count >= max || _takesNoMore)
+            if (_connections.Count >= _max || _takesNoMore)
             {
                 return false;
             }
@@ -54,8 +63,8 @@ internal sealed class ConnectedClients(ServerLife life, int max)
             _unreported++;
         }
 
-        life.RaiseConnected(connection);
-        connection.OnEnd(reason => Ended(connection, reason));
+        _life.RaiseConnected(connection);
+        connection.OnEnd(_ended);
         return true;
     }
 
@@ -76,7 +85,7 @@ internal sealed class ConnectedClients(ServerLife life, int max)
             _connections.Remove(connection);
         }
 
-        if (life.IsDisconnectedHeard)
+        if (_life.IsDisconnectedHeard)
         {
             ThreadPool.UnsafeQueueUserWorkItem(_ => Report(connection, reason), null);
         }
@@ -88,7 +97,7 @@ internal sealed class ConnectedClients(ServerLife life, int max)
 
     private void Report(RpcConnection connection, string reason)
     {
-        life.RaiseDisconnected(connection, reason);
+        _life.RaiseDisconnected(connection, reason);
         lock (_gate)
         {
             if (--_unreported == 0)

@@ -6,8 +6,8 @@ namespace TrustRpc.Streams;
 internal sealed class Producers(IStreamHost host)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<SequenceProducer> _open = [];
-    private readonly Dictionary<long, SequenceProducer> _byToken = [];
+    private HashSet<SequenceProducer>? _open;
+    private Dictionary<long, SequenceProducer>? _byToken;
     private long _lastToken;
     private bool _ended;
     private TaskCompletionSource? _empty;
@@ -19,7 +19,7 @@ internal sealed class Producers(IStreamHost host)
         {
             lock (_gate)
             {
-                return _open.Count;
+                return _open?.Count ?? 0;
             }
         }
     }
@@ -36,12 +36,12 @@ internal sealed class Producers(IStreamHost host)
                 throw new RpcException(RpcErrorCode.Unavailable, "The connection has ended.");
             }
 
-            if (_open.Count >= most)
+            if (_open?.Count >= most)
             {
                 throw new RpcException(RpcErrorCode.ResourceExhausted, $"{most} sequences are open on this connection already, which is the limit.");
             }
 
-            _open.Add(producer);
+            (_open ??= []).Add(producer);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class Producers(IStreamHost host)
     {
         lock (_gate)
         {
-            _byToken.Add(++_lastToken, producer);
+            (_byToken ??= []).Add(++_lastToken, producer);
             return _lastToken;
         }
     }
@@ -60,9 +60,9 @@ internal sealed class Producers(IStreamHost host)
     {
         lock (_gate)
         {
-            bool was = _open.Remove(producer);
-            _byToken.Remove(producer.Token);
-            if (_open.Count == 0)
+            bool was = _open is not null && _open.Remove(producer);
+            _byToken?.Remove(producer.Token);
+            if (_open is null or { Count: 0 })
             {
                 _empty?.TrySetResult();
             }
@@ -76,7 +76,7 @@ internal sealed class Producers(IStreamHost host)
     {
         lock (_gate)
         {
-            return _open.Count == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return _open is null or { Count: 0 } ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class Producers(IStreamHost host)
     {
         lock (_gate)
         {
-            return _byToken.GetValueOrDefault(token);
+            return _byToken?.GetValueOrDefault(token);
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class Producers(IStreamHost host)
     {
         lock (_gate)
         {
-            return [.. _open];
+            return _open is null ? [] : [.. _open];
         }
     }
 }

@@ -9,6 +9,8 @@ internal abstract class SocketLink(Socket socket, bool blocksReader) : Transport
 
     public override Stream Stream => _stream;
 
+    public override bool IsEndedByDisposal => true;
+
     public override Func<bool>? SpinWhile
     {
         set => _stream.SpinWhile = value;

@@ -47,5 +47,8 @@ internal abstract class TransportLink : IAsyncDisposable
     /// <summary>When the connection was accepted or made; set by whoever has the clock, before the handshake.</summary>
     public DateTimeOffset ConnectedAt { get; set; }
 
+    /// <summary>Whether disposal of the stream is certain to end its reads and writes.</summary>
+    public virtual bool IsEndedByDisposal => false;
+
     public abstract ValueTask DisposeAsync();
 }

@@ -21,7 +21,11 @@ internal sealed class HandshakeDeadline : IDisposable
         _link = caller.UnsafeRegister(static ended => ((CancellationTokenSource)ended!).Cancel(), _ended);
     }
 
-    public CancellationToken Token => _ended.Token;
+    /// <summary>Whether disposal of the stream ends its reads and writes, so that these need no token.</summary>
+    public bool IsDisposalEnough { get; init; }
+
+    /// <summary>For the reads and writes of the handshake.</summary>
+    public CancellationToken Token => IsDisposalEnough ? CancellationToken.None : _ended.Token;
 
     /// <summary>From here on time alone ends it: the caller has what it asked for.</summary>
     /// <exception cref="OperationCanceledException">It is over already.</exception>

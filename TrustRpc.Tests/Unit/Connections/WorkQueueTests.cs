@@ -15,11 +15,14 @@ public sealed class WorkQueueTests
     private readonly WorkQueue _queue;
     private int _successors;
 
-    public WorkQueueTests() => _queue = new WorkQueue(_output, (queue, role) =>
+    public WorkQueueTests() => _queue = new WorkQueue(_output)
     {
-        Interlocked.Increment(ref _successors);
-        ThreadPool.UnsafeQueueUserWorkItem(_ => queue.SucceedBesideReader(role), null);
-    });
+        Succession = new Succession((queue, role) =>
+        {
+            Interlocked.Increment(ref _successors);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => queue.SucceedBesideReader(role), null);
+        }),
+    };
 
     [Fact]
     public void What_a_reader_has_seized_is_left_to_it_by_whoever_worked_beside_it_before()
@@ -134,7 +137,10 @@ public sealed class WorkQueueTests
     {
         using ManualResetEventSlim gate = new();
         TaskCompletionSource<bool> successor = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        WorkQueue queue = new(_output, (taken, role) => Patience.OnOwnThread(() => taken.SucceedAsReader(role)).ContinueWith(t => successor.SetResult(t.Result), TaskScheduler.Default));
+        WorkQueue queue = new(_output)
+        {
+            Succession = new Succession((taken, role) => Patience.OnOwnThread(() => taken.SucceedAsReader(role)).ContinueWith(t => successor.SetResult(t.Result), TaskScheduler.Default)),
+        };
         queue.Add(new Item(gate.InTime, 0, _begun));
         queue.Add(new Item(() => { }, 1, _begun));
 
@@ -261,5 +267,10 @@ public sealed class WorkQueueTests
             begun.Enqueue(number);
             run();
         }
+    }
+
+    private sealed class Succession(Action<WorkQueue, int> succeed) : ISuccession
+    {
+        public void Succeed(WorkQueue work, int role) => succeed(work, role);
     }
 }
