@@ -97,9 +97,19 @@ internal static class EndpointReader
     }
 
     private static string ReadBracketed(string host)
-        => host[^1] == ']' && IPAddress.TryParse(host[1..^1], out IPAddress? v6) && v6.AddressFamily == AddressFamily.InterNetworkV6
-            ? v6.ToString()
-            : throw new FormatException($"'{Printable(host)}' is not an IPv6 address in brackets.");
+    {
+        string text = host[^1] == ']' ? host[1..^1] : "";
+        int zone = text.IndexOf('%', StringComparison.Ordinal);
+
+        // Escaped as RFC 6874 has it. Behind digits alone it is the zone's number: %25 is zone 25.
+        if (zone >= 0 && text.AsSpan(zone).StartsWith("%25") && !text[(zone + 3)..].All(char.IsAsciiDigit))
+            text = text.Remove(zone + 1, 2);
+        if (!IPAddress.TryParse(text, out IPAddress? v6) || v6.AddressFamily != AddressFamily.InterNetworkV6)
+            throw new FormatException($"'{Printable(host)}' is not an IPv6 address in brackets.");
+
+        // An unknown zone is dropped by the runtime, and what is left leads elsewhere.
+        return zone < 0 || v6.ScopeId != 0 ? v6.ToString() : throw new FormatException($"'{Printable(text[(zone + 1)..])}' is no network interface of this machine.");
+    }
 
     private static bool IsName(string host)
         => host.Length <= 253

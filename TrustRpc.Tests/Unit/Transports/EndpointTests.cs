@@ -125,6 +125,8 @@ public class EndpointTests
     [InlineData("tcp://127.0.0.256:8888", "four numbers")]
     [InlineData("tcp://::1:8888", "in brackets")]
     [InlineData("tcp://[127.0.0.1]:8888", "not an IPv6 address in brackets")]
+    [InlineData("tcp://[fe80::1%nowhere0]:8888", "'nowhere0' is no network interface of this machine")]
+    [InlineData("tcp://[fe80::1%25nowhere0]:8888", "'nowhere0' is no network interface of this machine")]
     [InlineData("tcp://127.0.0.1:8888/x", "nothing may stand after the port")]
     [InlineData("tcp://127.0.0.1:8888?mode=open", "only mode=plain or mode=sealed")]
     [InlineData("tcp://127.0.0.1:8888?mode=plain&mode=plain", "only mode=plain or mode=sealed")]
