@@ -39,14 +39,18 @@ internal sealed class UnixSocketFile : IDisposable
             MakeDirectory(Path.GetDirectoryName(path)!);
             if (Directory.Exists(path))
                 throw TransportError.CannotListen(endpoint, "the path is a directory.");
-            FileLock fileLock = FileLock.TryTake(path + ".lock") ?? throw UnixSocketPath.InUse(endpoint);
+            FileLock fileLock = FileLock.TryTake(UnixSocketPath.LockOf(path)) ?? throw UnixSocketPath.InUse(endpoint);
             return Claim(endpoint, path, fileLock);
         }
         catch (SocketException e)
         {
             throw TransportError.CannotListen(endpoint, e); // No descriptor is left to look who is there.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
+        {
+            throw TransportError.CannotListen(endpoint, UnixSocketPath.WhyDenied(path), e);
+        }
+        catch (IOException e)
         {
             throw TransportError.CannotListen(endpoint, TransportError.Sentence(e), e);
         }

@@ -17,6 +17,15 @@ internal static class UnixSocketPath
             : $"the path {path} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
     }
 
+    /// <summary>The file that a server locks for as long as it listens.</summary>
+    public static string LockOf(string path) => path + ".lock";
+
+    /// <summary>What to say where this user may not make the files that a socket needs.</summary>
+    public static string WhyDenied(string path)
+        => File.Exists(LockOf(path))
+            ? $"permission denied; the server of another user listens there, or did ({LockOf(path)} is that user's). Choose another path or name."
+            : $"permission denied; this user may not make files in {Path.GetDirectoryName(path)}. Choose another path, or have the directory made over to this user.";
+
     /// <summary>Servers of this library hold the lock; this finds the others, and files that are no sockets.</summary>
     /// <exception cref="RpcConnectionException">Somebody listens there, or the path is no socket's.</exception>
     public static void RefuseUnlessFree(RpcEndpoint endpoint, string path)

@@ -24,6 +24,16 @@ public sealed class UnixTransportTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_may_not_listen_at_a_path_is_told_whose_it_is_and_what_to_do()
+    {
+        string path = Path.Combine(_kit.Directory, "a.sock");
+        Assert.Contains($"make files in {_kit.Directory}. Choose another path", UnixSocketPath.WhyDenied(path));
+
+        File.WriteAllText(path + ".lock", "");
+        Assert.Contains("another user", UnixSocketPath.WhyDenied(path));
+    }
+
+    [Fact]
     public async Task A_disposed_listener_leaves_nothing_behind()
     {
         IStreamListener listener = await _kit.ListenAsync(_kit.Unix());
