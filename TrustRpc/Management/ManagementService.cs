@@ -14,12 +14,12 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
     /// <summary>One page of every client ever seen.</summary>
     [RpcMethod("ListClients")]
     public ValueTask<ClientList> ListClientsAsync(
-        int page = 0, int page_size = 50, bool? online = null, string? name_contains = null, CancellationToken cancellationToken = default)
+        long page = 0, long page_size = 50, bool? online = null, string? name_contains = null, CancellationToken cancellationToken = default)
     {
         Check(page is >= 0 and <= LastPage, $"'page' must be from 0 to {LastPage}.");
         Check(page_size is >= 1 and <= MostPerPage, $"'page_size' must be from 1 to {MostPerPage}.");
         Check(name_contains is null or { Length: <= KnownClient.LongestName }, $"'name_contains' must have at most {KnownClient.LongestName} characters.");
-        ClientQuery query = new() { Skip = page * page_size, Take = page_size, Online = online, NameContains = name_contains is "" ? null : name_contains };
+        ClientQuery query = new() { Skip = (int)(page * page_size), Take = (int)page_size, Online = online, NameContains = name_contains is "" ? null : name_contains };
         return FromStoreAsync(directory.ListAsync(query, cancellationToken), cancellationToken);
     }
 

@@ -65,7 +65,9 @@ public class ClientDirectoryTests
         ("""{"page_size":0}""", "'page_size' must be from 1 to 500."),
         ("""{"page_size":501}""", "'page_size' must be from 1 to 500."),
         ("""{"page":-1}""", "'page' must be from 0 to 1000000."),
-        ("""{"page":1000001}""", "'page' must be from 0 to 1000000."));
+        ("""{"page":1000001}""", "'page' must be from 0 to 1000000."),
+        ("""{"page":3000000000}""", "'page' must be from 0 to 1000000."),
+        ("""{"page_size":-9000000000000000000}""", "'page_size' must be from 1 to 500."));
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
@@ -73,7 +75,7 @@ public class ClientDirectoryTests
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport);
         RpcClient client = await server.ConnectAsync("1");
-        Dictionary<string, int> named = JsonSerializer.Deserialize<Dictionary<string, int>>(arguments)!;
+        Dictionary<string, long> named = JsonSerializer.Deserialize<Dictionary<string, long>>(arguments)!;
 
         RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<ClientList>("ListClients", named).InTime());
 
