@@ -239,11 +239,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         bool fromEnvironment = _options.TrustId is null;
         TrustId trustId = _options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = _options.PreviousTrustIds ?? (fromEnvironment ? TrustId.PreviousFromEnvironment() : []);
-        foreach (string warning in trustId.Warnings.Concat(previous.SelectMany(old => old.Warnings)).Distinct())
-        {
-            RpcEventSource.Log.Advice(warning);
-        }
-
+        SecretAdvice.Log([trustId, .. previous]);
         CallStatistics? statistics = _options.AllowStatistics is null ? null : new();
         Acceptor acceptor = new(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = statistics, Watch = _life };
         if (statistics is not null)

@@ -1,3 +1,4 @@
+using TrustRpc.Hosting;
 using TrustRpc.Trust;
 
 namespace TrustRpc;
@@ -65,9 +66,11 @@ public sealed class TrustClientOptions
         if (ServerName is not null) TrustLimits.CheckName(ServerName, nameof(ServerName));
         TrustLimits.CheckCommon(Channel, Certificate, MaxFrameLength, Timeout);
         IReadOnlyList<CipherSuite> suites = Trust.Suites.Available(Suites);
+        TrustId trustId = TrustId ?? TrustId.FromEnvironment();
+        SecretAdvice.LogOnce(trustId);
         return new ClientHandshakeSettings
         {
-            Keys = (TrustId ?? TrustId.FromEnvironment()).Keys,
+            Keys = trustId.Keys,
             ClientId = ClientId,
             ClientName = ClientName,
             ServerName = ServerName,

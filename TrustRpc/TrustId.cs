@@ -51,7 +51,7 @@ public sealed class TrustId
     {
         ArgumentNullException.ThrowIfNull(text);
         const string Source = "the program";
-        return new TrustId(SecretText.Normalise(text, Source), Source, []);
+        return TrustIdSource.Make(text, Source);
     }
 
     /// <summary>Makes a fresh secret of 256 random bits.</summary>

@@ -51,6 +51,7 @@ public sealed class TrustListener : IAsyncDisposable
         TrustId trustId = options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = options.PreviousTrustIds ?? (options.TrustId is null ? TrustId.PreviousFromEnvironment() : []);
         ListenerRules.Check(endpoint, options, trustId);
+        SecretAdvice.Log([trustId, .. previous]);
         TransportOptions transport = new()
         {
             Certificate = options.Certificate,

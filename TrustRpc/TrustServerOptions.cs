@@ -1,3 +1,4 @@
+using TrustRpc.Hosting;
 using TrustRpc.Trust;
 
 namespace TrustRpc;
@@ -90,6 +91,12 @@ public sealed class TrustServerOptions
     private KeySchedule[] Secrets()
     {
         IEnumerable<TrustId> previous = TrustId is null ? [.. TrustId.PreviousFromEnvironment(), .. PreviousTrustIds] : PreviousTrustIds;
-        return [(TrustId ?? TrustId.FromEnvironment()).Keys, .. previous.Select(trustId => trustId.Keys)];
+        TrustId[] secrets = [TrustId ?? TrustId.FromEnvironment(), .. previous];
+        foreach (TrustId secret in secrets)
+        {
+            SecretAdvice.LogOnce(secret);
+        }
+
+        return [.. secrets.Select(secret => secret.Keys)];
     }
 }

@@ -68,6 +68,10 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string? dire
     private static List<TrustId> Split(string value, string source, IReadOnlyList<string> warnings)
         => [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => Make(text, PreviousName, source, warnings))];
 
+    /// <summary>A secret that was found somewhere else.</summary>
+    /// <exception cref="TrustException">It is unusable.</exception>
+    public static TrustId Make(string text, string source) => Make(text, "The secret", source, []);
+
     private static TrustId Make(string text, string name, string source, IReadOnlyList<string> warnings)
     {
         string secret = SecretText.Normalise(text, source);

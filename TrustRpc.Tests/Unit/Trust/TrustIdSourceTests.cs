@@ -91,6 +91,13 @@ public sealed class TrustIdSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_text_that_the_program_itself_brings_is_warned_about_as_well()
+    {
+        Assert.Contains("keygen", Assert.Single(TrustId.Parse("my-super-secret-key").Warnings));
+        Assert.Empty(TrustId.Parse(_secret).Warnings);
+    }
+
+    [Fact]
     public void A_file_that_others_can_read_is_warned_about()
     {
         if (OperatingSystem.IsWindows()) return;
