@@ -29,7 +29,7 @@ internal static class ServeCommand
         Methods:  greet(name)  add(a, b)  echo(value)  long_running_task(seconds)  fail(message)
                   ask_back(question)  greeter.Greet(name)  greeter.Count()  work(steps, progress)
         Streams:  count(n)  sum(numbers)  running_total(numbers)
-        Management:  ListClients  SendCommand  StreamSync  Subscribe
+        Management:  ListClients  ForgetClient  SendCommand  StreamSync  Subscribe
 
         The secret is the variable TRUST_ID, else the same name in the nearest .env. TRUST_ID_PREVIOUS is accepted as well.
         "Serving on" goes to standard output, the log to standard error. Ctrl+C or SIGTERM ends it in order: no new calls, running ones
