@@ -84,6 +84,31 @@ public sealed class TimeTests
         _methods.Open();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_whose_time_is_up_before_its_arguments_are_written_is_neither_sent_nor_cancelled(bool blocks)
+    {
+        await using RawConversation talk = RawConversation.Start(_services, time: _time);
+        RpcCallOptions second = new() { Timeout = TimeSpan.FromSeconds(1) };
+        Task<int> first = talk.Connection.CallAsync<int>("first", [], second).AsTask();
+        SlowArgument slow = new(() => _time.Advance(TimeSpan.FromSeconds(2)));
+
+        Task call = blocks
+            ? Patience.OnOwnThread(() => talk.Connection.Call<int>("late", [slow], second))
+            : talk.Connection.CallAsync<int>("late", [slow], second).AsTask();
+
+        RpcCallException e = await Assert.ThrowsAsync<RpcCallException>(() => call.InTime());
+        Assert.Equal(RpcErrorCode.DeadlineExceeded, e.Code);
+        Assert.Contains("not executed", e.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<RpcCallException>(() => first.InTime());
+        Task<int> last = talk.Connection.CallAsync<int>("last").AsTask();
+        Assert.Equal(["first", "$/cancelRequest", "last"], await MethodsAsync(talk.Peer, 3));
+        await talk.Peer.SendAsync(RawPeer.Result(3, "7"));
+        Assert.Equal(7, await last.InTime());
+        Assert.Equal(1, talk.Connection.Residue.Sent); // The first, which the peer has not answered.
+    }
+
     [Fact]
     [Quotes("milliseconds ≥ 1 for the call")]
     public async Task The_largest_timeout_is_as_good_as_none()
@@ -234,6 +259,15 @@ public sealed class TimeTests
     }
 
     // What crosses the goaway is still answered: a ping tells whoever goes away that it has heard all of it.
+    private static async Task<string[]> MethodsAsync(RawPeer peer, int count)
+    {
+        string[] methods = new string[count];
+        for (int i = 0; i < count; i++)
+            methods[i] = (await peer.ReceiveAsync()).GetProperty("method").GetString()!;
+
+        return methods;
+    }
+
     private static async Task HearGoAwayAsync(RawPeer peer)
     {
         JsonElement goAway = await peer.ReceiveAsync();
@@ -242,5 +276,17 @@ public sealed class TimeTests
         JsonElement ping = await peer.ReceiveAsync();
         Assert.Equal("rpc.ping", ping.GetProperty("method").GetString());
         await peer.SendAsync(RawPeer.Result(ping.GetProperty("id").GetRawText(), "null"));
+    }
+
+    private sealed class SlowArgument(Action takeTime)
+    {
+        public string Text
+        {
+            get
+            {
+                takeTime();
+                return "written";
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class AbandonedCalls(OutputQueue output, PendingCalls pending, i
     {
         if (pending.TryGiveUp(call))
         {
-            TakeBackOrCancel(call.Id);
+            TakeBackOrCancel(call, call.Id);
             Continue(call, error);
         }
     }
@@ -39,7 +39,7 @@ internal sealed class AbandonedCalls(OutputQueue output, PendingCalls pending, i
         {
             if (pending.TryGiveUp(call, id))
             {
-                Continue(call, call.TooLate(mayHaveRun: !TakeBackOrCancel(id)));
+                Continue(call, call.TooLate(mayHaveRun: !TakeBackOrCancel(call, id)));
             }
         }
 
@@ -64,15 +64,15 @@ internal sealed class AbandonedCalls(OutputQueue output, PendingCalls pending, i
 
         foreach (PendingCall call in pending.EndAll(new RpcConnectionException($"The connection to '{peer}' is closed: {reason}.", cause)))
         {
-            Continue(call, call.Lost(peer, reason, cause, mayHaveRun: call.IsQueued && !unsent.Contains(call.Id)));
+            Continue(call, call.Lost(peer, reason, cause, mayHaveRun: call.Place == RequestPlace.Queue && !unsent.Contains(call.Id)));
         }
     }
 
     /// <summary>True where the request had not begun to leave: now it never will. Otherwise the peer is told.</summary>
-    private bool TakeBackOrCancel(long id)
+    private bool TakeBackOrCancel(PendingCall call, long id)
     {
         Span<byte> start = stackalloc byte[EnvelopeWriter.MaxRequestStart];
-        if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)]))
+        if (output.TryTakeBack(start[..EnvelopeWriter.WriteRequestStart(start, id)], ref call.Place))
         {
             pending.TryAnswer(id, out _);
             return true;

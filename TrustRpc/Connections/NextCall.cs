@@ -1,3 +1,4 @@
+using TrustRpc.Framing;
 using TrustRpc.Messages;
 using TrustRpc.Streams;
 
@@ -13,6 +14,7 @@ internal sealed class NextCall : PendingCall, IStreamRequest
         _consumer = consumer;
         Method = consumer.Method;
         Deadline = deadline;
+        Place = RequestPlace.Queue;
     }
 
     /// <summary>True where the answer is short, and what the consumer sends may leave together with its next request.</summary>

@@ -165,10 +165,11 @@ internal sealed class OutgoingCalls(
         bool added = true;
         if (isNew)
         {
-            added = output.TryAddRequest(frame.Frame.Span, ref call.IsQueued);
+            added = output.TryAddRequest(frame.Frame.Span, ref call.Place);
         }
         else
         {
+            call.Place = RequestPlace.Queue;
             output.Add(frame.Frame.Span);
         }
 

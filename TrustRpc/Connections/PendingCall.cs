@@ -1,3 +1,4 @@
+using TrustRpc.Framing;
 using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
@@ -14,8 +15,8 @@ internal abstract class PendingCall : IThreadPoolWorkItem
     /// <summary>The id on the wire, once it is on the table.</summary>
     public long Id { get; set; }
 
-    /// <summary>Set under the output queue's lock when the request is in the queue.</summary>
-    public bool IsQueued;
+    /// <summary>Where the request is.</summary>
+    public RequestPlace Place;
 
     public string Method { get; private protected set; } = "";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Tasks.Sources;
+using TrustRpc.Framing;
 using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
@@ -35,7 +36,7 @@ internal sealed class PendingCall<T> : PendingCall, IValueTaskSource<T>, IStream
     {
         PendingCall<T> call = ObjectPool<PendingCall<T>>.Rent();
         call._owner = owner;
-        call.IsQueued = false;
+        call.Place = RequestPlace.Caller;
         call.Method = method;
         call.Deadline = deadline;
         call._blocks = blocks;

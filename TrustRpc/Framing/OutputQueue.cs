@@ -87,17 +87,17 @@ internal sealed class OutputQueue
 
     /// <summary>As <see cref="Add"/> for a frame that begins a call; false, and nothing is added, where none is taken any more.</summary>
     /// <param name="frame">The frame.</param>
-    /// <param name="added">Set where the result is true, and before <see cref="TakeNoRequests"/> can return.</param>
-    public bool TryAddRequest(ReadOnlySpan<byte> frame, ref bool added)
+    /// <param name="place">Set where the result is true, and before <see cref="TakeNoRequests"/> can return.</param>
+    public bool TryAddRequest(ReadOnlySpan<byte> frame, ref RequestPlace place)
     {
         lock (_gate)
         {
-            if (_takesNoRequests || _ended)
+            if (_takesNoRequests || _ended || place == RequestPlace.Withdrawn)
             {
                 return false;
             }
 
-            added = true;
+            place = RequestPlace.Queue;
             if (!Gather(frame))
             {
                 return true;
@@ -189,6 +189,21 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
+            return _gathered.TryRemove(start);
+        }
+    }
+
+    /// <summary>As above for a request, which may not have been added yet: then it never is.</summary>
+    public bool TryTakeBack(ReadOnlySpan<byte> start, ref RequestPlace place)
+    {
+        lock (_gate)
+        {
+            if (place == RequestPlace.Caller)
+            {
+                place = RequestPlace.Withdrawn;
+                return true;
+            }
+
             return _gathered.TryRemove(start);
         }
     }

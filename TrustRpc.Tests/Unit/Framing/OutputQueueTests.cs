@@ -144,6 +144,26 @@ public sealed class OutputQueueTests : IDisposable
     }
 
     [Fact]
+    public void A_request_that_is_taken_back_before_it_was_added_is_not_added_any_more()
+    {
+        RequestPlace place = RequestPlace.Caller;
+
+        Assert.True(_queue.TryTakeBack("1"u8, ref place));
+        Assert.False(_queue.TryAddRequest(RawPeer.Frame("1"), ref place));
+
+        Assert.Empty(_stream.Written);
+    }
+
+    [Fact]
+    public void A_request_that_has_left_cannot_be_taken_back()
+    {
+        RequestPlace place = RequestPlace.Caller;
+        Assert.True(_queue.TryAddRequest(RawPeer.Frame("1"), ref place));
+
+        Assert.False(_queue.TryTakeBack("1"u8, ref place));
+    }
+
+    [Fact]
     public async Task A_frame_taken_back_alone_leaves_nothing_to_write()
     {
         TaskCompletionSource gate = Hold();
@@ -205,12 +225,12 @@ public sealed class OutputQueueTests : IDisposable
     [Fact]
     public async Task Once_it_is_finished_a_request_is_not_taken_and_that_is_said()
     {
-        bool added = false;
+        RequestPlace place = RequestPlace.Caller;
         await _queue.FinishAsync().InTime();
 
-        Assert.False(_queue.TryAddRequest(RawPeer.Frame("1"), ref added));
+        Assert.False(_queue.TryAddRequest(RawPeer.Frame("1"), ref place));
 
-        Assert.False(added);
+        Assert.Equal(RequestPlace.Caller, place);
         Assert.Empty(_stream.Written);
     }
 
@@ -239,15 +259,15 @@ public sealed class OutputQueueTests : IDisposable
     [Fact]
     public void Once_no_requests_are_taken_other_frames_still_are()
     {
-        bool added = false;
-        Assert.True(_queue.TryAddRequest(RawPeer.Frame("1"), ref added));
-        Assert.True(added);
+        RequestPlace first = RequestPlace.Caller;
+        RequestPlace second = RequestPlace.Caller;
+        Assert.True(_queue.TryAddRequest(RawPeer.Frame("1"), ref first));
+        Assert.Equal(RequestPlace.Queue, first);
 
         _queue.TakeNoRequests();
-        added = false;
 
-        Assert.False(_queue.TryAddRequest(RawPeer.Frame("2"), ref added));
-        Assert.False(added);
+        Assert.False(_queue.TryAddRequest(RawPeer.Frame("2"), ref second));
+        Assert.Equal(RequestPlace.Caller, second);
         _queue.Add(RawPeer.Frame("3"));
         Assert.Equal(RawPeer.Frames("1", "3"), _stream.Written);
     }
