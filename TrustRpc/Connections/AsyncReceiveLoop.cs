@@ -115,11 +115,10 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
         _hasThread = true;
         _threadIsLent = ReaderThread.IsLent;
         _link.Patience = ReaderThread.Patience;
-        bool more = true;
-        while (_work.WorkAsReader(role) && more)
+        while (_work.WorkAsReader(role) && !IsOver)
         {
-            more = TryBeginRead(out var read);
-            if (more && !read.IsCompleted)
+            bool reads = TryBeginRead(out var read);
+            if (reads && !read.IsCompleted)
             {
                 _hasThread = false;
                 _work.Release();
@@ -127,14 +126,13 @@ internal sealed class AsyncReceiveLoop : ReceiveLoop
                 return;
             }
 
-            more = more && Take(read);
-            if (!more)
+            if (!reads || !Take(read))
             {
                 Frames.Dispose();
             }
         }
 
-        if (!more)
+        if (IsOver)
         {
             Connection.LeaveReading();
         }

@@ -5,7 +5,12 @@ namespace TrustRpc.Connections;
 /// <summary>Reads a connection until it ends: takes what has arrived, has it sorted, and sees to it that the work in it is done.</summary>
 internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames, MessageRouter router) : ISuccession
 {
+    private volatile bool _isOver;
+
     private protected FrameReader Frames => frames;
+
+    /// <summary>Nothing more is to be read, also by whoever takes over from a thread that is stuck in the work of the last read.</summary>
+    private protected bool IsOver => _isOver;
 
     private protected RpcConnection Connection => connection;
 
@@ -22,14 +27,20 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
     {
         if (count == 0)
         {
+            _isOver = true;
             connection.StreamEnded(frames.HasPartialFrame);
             return false;
         }
 
         frames.Received(count);
         connection.HeardFrom();
-        return router.TakeAll();
+        _isOver = !router.TakeAll();
+        return !_isOver;
     }
 
-    private protected void Failed(Exception e) => connection.ReadFailed(e);
+    private protected void Failed(Exception e)
+    {
+        _isOver = true;
+        connection.ReadFailed(e);
+    }
 }

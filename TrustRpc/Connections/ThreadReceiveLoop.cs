@@ -23,26 +23,24 @@ internal sealed class ThreadReceiveLoop(RpcConnection connection, FrameReader fr
 
     private void Run(int role)
     {
-        bool more = true;
-        while (work.WorkAsReader(role) && more)
+        while (work.WorkAsReader(role) && !IsOver)
         {
             try
             {
-                more = Received(Frames.Read());
+                Received(Frames.Read());
             }
             catch (Exception e)
             {
                 Failed(e);
-                more = false;
             }
 
-            if (!more)
+            if (IsOver)
             {
                 Frames.Dispose();
             }
         }
 
-        if (!more)
+        if (IsOver)
         {
             Connection.LeaveReading();
         }
