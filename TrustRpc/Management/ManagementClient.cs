@@ -160,13 +160,16 @@ public sealed class ManagementClient(RpcClient client)
     }
 
     /// <summary>As <see cref="SyncAsync"/>, blocking the enumerating thread whenever nothing has come in. The messages are enumerated on a thread of their own, which they may block.</summary>
-    /// <param name="messages">What this client has to say.</param>
+    /// <param name="messages">
+    /// What this client has to say. Where it waits for its next message when sync has ended, its thread, a background one, waits with it: a sequence that may wait for ever is given a token of the program's own,
+    /// to be cancelled behind the loop over what comes in.
+    /// </param>
     /// <param name="cancellationToken">Leaves sync: <see cref="OperationCanceledException"/>.</param>
     /// <returns>What comes in, to be enumerated once, by one thread.</returns>
     public IEnumerable<SyncMessage> Sync(IEnumerable<SyncMessage> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        SyncHeartbeats lively = new(SyncHeartbeats.OnOwnThreadAsync(messages, CancellationToken.None));
+        SyncHeartbeats lively = new(BlockingMessages.OnOwnThreadAsync(messages));
         return SyncHeartbeats.WithoutAnswers(client.Stream<SyncMessage>("StreamSync", [lively.MessagesAsync(CancellationToken.None)], Endless, cancellationToken));
     }
 

@@ -59,16 +59,6 @@ internal sealed class SyncHeartbeats(IAsyncEnumerable<SyncMessage> messages, Tim
 
     public static IEnumerable<SyncMessage> WithoutAnswers(IEnumerable<SyncMessage> incoming) => incoming.Where(static message => !IsAnswer(message));
 
-    /// <summary>A sequence that may block, enumerated where it holds up nobody.</summary>
-    public static async IAsyncEnumerable<SyncMessage> OnOwnThreadAsync(IEnumerable<SyncMessage> blocking, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using IEnumerator<SyncMessage> own = blocking.GetEnumerator();
-        while (await Task.Factory.StartNew(own.MoveNext, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false))
-        {
-            yield return own.Current;
-        }
-    }
-
     private static async Task LeaveAsync(IAsyncEnumerator<SyncMessage> own, Task moving)
     {
         await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
