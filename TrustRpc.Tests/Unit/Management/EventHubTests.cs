@@ -89,9 +89,11 @@ public sealed class EventHubTests
         }
 
         string half = Assert.Throws<ArgumentException>(() => hub.Publish("half", JsonElement.Parse("[[\"\\ud800\"]]"))).Message;
+        string deepest = Assert.Throws<ArgumentException>(() => hub.Publish("deepest", JsonElement.Parse($"{new string('[', 48)}\"\\ud800\"{new string(']', 48)}"))).Message;
         Assert.Throws<ObjectDisposedException>(() => hub.Publish("gone", gone));
 
         Assert.DoesNotContain("levels", half, StringComparison.Ordinal);
+        Assert.Contains("cannot be written as JSON", deepest, StringComparison.Ordinal);
         Assert.True(hub.Publish("whole", JsonElement.Parse("[1]")) > 0);
     }
 

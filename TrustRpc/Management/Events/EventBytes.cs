@@ -83,8 +83,23 @@ internal sealed class EventBytes
         }
         catch (InvalidOperationException e) when (e is not ObjectDisposedException)
         {
-            string why = json.CurrentDepth >= json.Options.MaxDepth ? $"is nested more than {MaxDepth} levels deep." : $"cannot be written as JSON: {e.Message}";
+            string why = Flaw(payload, write) is { } flaw ? $"cannot be written as JSON: {flaw}" : $"is nested more than {MaxDepth} levels deep.";
             throw new ArgumentException($"The payload {why}", nameof(payload), e);
+        }
+    }
+
+    // What is wrong with it at any depth: the writer fails alike for a level and for a text on the deepest one.
+    private static string? Flaw<T>(T payload, Action<Utf8JsonWriter, T> write)
+    {
+        using Utf8JsonWriter json = new(Stream.Null, new JsonWriterOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            write(json, payload);
+            return null;
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            return e.Message;
         }
     }
 
