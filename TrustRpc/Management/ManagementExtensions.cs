@@ -35,7 +35,7 @@ public static class ManagementExtensions
         /// <param name="options">Null = all defaults: clients are kept in memory.</param>
         /// <returns>The management, which ends with the server.</returns>
         /// <exception cref="InvalidOperationException">The server has management already, or a method of one of these names.</exception>
-        /// <exception cref="ObjectDisposedException">The server has been stopped.</exception>
+        /// <exception cref="ObjectDisposedException">The server has been stopped, before or meanwhile.</exception>
         /// <exception cref="ArgumentOutOfRangeException">An option is out of its range. Whatever is thrown, the store stays the caller's and is not opened.</exception>
         [RequiresUnreferencedCode("Methods are registered by reflection.")]
         [RequiresDynamicCode("Methods are registered by reflection.")]

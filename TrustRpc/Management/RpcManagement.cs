@@ -16,6 +16,8 @@ public sealed class RpcManagement
     private readonly FanOut _fanOut;
     private readonly SyncRoom _sync;
     private readonly ManagementService _service;
+    private readonly Lock _beginning = new();
+    private bool _hasBegun;
 
     [RequiresUnreferencedCode("Methods are registered by reflection.")]
     [RequiresDynamicCode("Methods are registered by reflection.")]
@@ -39,12 +41,12 @@ public sealed class RpcManagement
             throw;
         }
 
-        _saver.Open();
+        server.Stopping += (_, _) => Stop();
+        server.Stopped += (_, stopped) => Stopped(stopped);
+        Begin(server);
         server.ClientConnecting += (_, client) => client.Refusal ??= _directory.WhyNot(client.Id);
         server.ClientConnected += (_, client) => _directory.Add(client.Connection);
         server.ClientDisconnected += (_, client) => _directory.Remove(client.Connection, client.Reason);
-        server.Stopping += (_, _) => Stop();
-        server.Stopped += (_, stopped) => stopped.WaitFor(_saver.DisposeAsync().AsTask());
         foreach (RpcConnection connection in server.Connections)
         {
             _directory.Add(connection);
@@ -167,10 +169,40 @@ public sealed class RpcManagement
         }
     }
 
-    // What is never-ending by nature is ended here, so that the server need not wait for it.
+    // A server that is being stopped meanwhile may have told so before anybody listened here: whoever sees it running once the handlers are there hears all that comes.
+    private void Begin(RpcServer server)
+    {
+        lock (_beginning)
+        {
+            if (!server.HasStopped)
+            {
+                _hasBegun = true;
+                _saver.Open();
+                return;
+            }
+        }
+
+        Events.Complete();
+        throw new ObjectDisposedException(nameof(RpcServer), "The server has been stopped while management was added to it.");
+    }
+
+    private void Stopped(RpcServerStoppedEventArgs stopped)
+    {
+        lock (_beginning)
+        {
+            if (!_hasBegun)
+            {
+                return;
+            }
+        }
+
+        stopped.WaitFor(_saver.DisposeAsync().AsTask());
+    }
+
     private void Stop()
     {
         Events.Publish<object?>(ServerEventType.ServerStopping, null, null);
+    // What is never-ending by nature is ended here, so that the server need not wait for it.
         Events.Complete();
         _sync.End();
     }

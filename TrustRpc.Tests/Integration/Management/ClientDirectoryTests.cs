@@ -212,4 +212,32 @@ public class ClientDirectoryTests
 
         Assert.Equal(0, clock.ActiveTimers);
     }
+
+    [Fact]
+    public async Task Management_that_is_added_while_the_server_stops_is_refused_and_leaves_the_store_alone()
+    {
+        await using RpcServer server = new();
+        MemoryClientStore kept = new();
+        await kept.SaveAsync([new KnownClient { Uuid = "7", Name = "lab-pc-7", Online = true }]);
+        StoppingClock clock = new(server);
+
+        Assert.Throws<ObjectDisposedException>(() => server.AddManagement(new ManagementOptions { Store = kept, TimeProvider = clock }));
+
+        Assert.True((await kept.FindAsync("7"))!.Online); // Whoever opens a store takes everybody for offline.
+        Assert.Equal(0, clock.ActiveTimers);
+    }
+
+    /// <summary>Stops a server as soon as anybody asks for a timer of it.</summary>
+    private sealed class StoppingClock(RpcServer server) : TimeProvider
+    {
+        private readonly ManualTimeProvider _clock = new();
+
+        public int ActiveTimers => _clock.ActiveTimers;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            server.Dispose();
+            return _clock.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }
