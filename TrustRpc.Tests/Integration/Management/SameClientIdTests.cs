@@ -129,6 +129,35 @@ public class SameClientIdTests
         Assert.Equal((2, "second", 1, true), (both.Result!.Value.GetInt32(), newest, one.Result!.Value.GetInt32(), isThere));
     }
 
+    [Fact]
+    public async Task Of_connections_that_share_an_id_the_list_shows_the_one_that_commands_go_to()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync(options: new ManagementOptions { SameClientId = SameClientIdPolicy.Share });
+        await using IAsyncEnumerator<ServerEvent> events = server.Server.Events.SubscribeAsync(["client_*"]).GetAsyncEnumerator();
+        RpcClient first = await server.ConnectAsync("7", "first");
+        RpcClient second = await server.ConnectAsync("7", "second");
+        RpcClient third = await server.ConnectAsync("7", "third");
+        string newest = (await server.StatusAsync("7")).Name;
+
+        await second.DisposeAsync().InTime();
+        await Patience.UntilAsync(() => server.Server.Connections.Count == 2);
+        string afterTheOlder = (await server.StatusAsync("7")).Name;
+        await third.DisposeAsync().InTime();
+        await Patience.UntilAsync(() => server.StatusAsync("7").Result.Name == "first");
+        await first.DisposeAsync().InTime();
+        await server.OfflineAsync("7");
+
+        Assert.Equal(("third", "third"), (newest, afterTheOlder));
+        List<string> told = [];
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(await events.MoveNextAsync().InTime());
+            told.Add($"{events.Current.EventType} {events.Current.Payload!.Value.GetProperty("name").GetString()}");
+        }
+
+        Assert.Equal(["client_connected first", "client_disconnected first"], told);
+    }
+
     private sealed class AdjustableClock : TimeProvider
     {
         public TimeSpan Ahead { get; set; }

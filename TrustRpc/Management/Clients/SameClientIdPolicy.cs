@@ -12,6 +12,9 @@ public enum SameClientIdPolicy
     /// <summary>The newer one is turned away in the handshake, as busy, until the older has ended.</summary>
     Reject,
 
-    /// <summary>Both stay; commands go to the newest one that is open.</summary>
+    /// <summary>
+    /// Both stay, as one client: commands go to the newest connection that is open, and the list shows that one's name, address and endpoint, those of the one before again when it has left. Subscribers are told when
+    /// the first one comes and when the last one has gone.
+    /// </summary>
     Share,
 }
