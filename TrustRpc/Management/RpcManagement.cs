@@ -118,19 +118,22 @@ public sealed class RpcManagement
     }
 
     /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
-    /// <param name="clientUuids">Their ids, each once; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
-    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, an id stands twice or is null, or there are too many. Nothing was executed.</exception>
+    /// <exception cref="RpcException">Their results are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>). Nothing was executed.</exception>
     public Task<FanOutResult> SendCommandAsync(
         IReadOnlyList<string> clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuids);
         CheckCommand(command);
-        return _fanOut.SendAsync(clientUuids, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+        return !ClientUuids.TryTake(clientUuids, out string[]? uuids)
+            ? throw new ArgumentException(ClientUuids.Wrong, nameof(clientUuids))
+            : _fanOut.SendAsync(uuids, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
     }
 
     /// <summary>Sends a command to all clients that are connected now and have chosen an id of their own, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
@@ -199,10 +202,10 @@ public sealed class RpcManagement
         stopped.WaitFor(_saver.DisposeAsync().AsTask());
     }
 
+    // What is never-ending by nature is ended here, so that the server need not wait for it.
     private void Stop()
     {
         Events.Publish<object?>(ServerEventType.ServerStopping, null, null);
-    // What is never-ending by nature is ended here, so that the server need not wait for it.
         Events.Complete();
         _sync.End();
     }

@@ -217,6 +217,8 @@ public class CommandTests
     }
 
     public static TheoryData<string, string, string> Wrong => ManagedServer.TransportsWith(
+        foreach (string[] uuids in (string[][])[["7", "7"], ["7", null!], [.. Enumerable.Range(0, 10_001).Select(i => $"{i}")]])
+            await Assert.ThrowsAsync<ArgumentException>("clientUuids", async () => await server.Management.SendCommandAsync(uuids, "ping"));
         ("""{"command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
         ("""{"client_uuid":"1","client_uuids":"*","command":"ping"}""", "One of 'client_uuid' and 'client_uuids' must be given."),
         ("""{"client_uuid":"1"}""", "'command' must have 1 to 128 characters and no control characters."),
@@ -224,7 +226,8 @@ public class CommandTests
         ("""{"client_uuid":"1","command":"ping","timeout":0}""", "'timeout' must be a number of milliseconds from 1 to 2147483647."),
         ("""{"client_uuids":"all","command":"ping"}""", "'client_uuids' must be an array of ids"),
         ("""{"client_uuids":["1","1"],"command":"ping"}""", "'client_uuids' must be an array of ids"),
-        ("""{"client_uuids":[1],"command":"ping"}""", "'client_uuids' must be an array of ids"));
+        ("""{"client_uuids":[1],"command":"ping"}""", "'client_uuids' must be an array of ids"),
+        ("""{"client_uuids":["1",null],"command":"ping"}""", "'client_uuids' must be an array of ids"));
 
     [Theory]
     [MemberData(nameof(Wrong))]

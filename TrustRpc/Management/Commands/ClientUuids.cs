@@ -1,10 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace TrustRpc.Management;
 
-/// <summary>The clients that a fan-out is for: <c>"*"</c> = all that are connected with an id of their own, else an array of ids.</summary>
+/// <summary>The clients that a fan-out is for: <c>"*"</c> = all that are connected with an id of their own, else their ids.</summary>
 internal static class ClientUuids
 {
+    public const string Wrong = "The ids of a fan-out stand there once each, none of them null, and are at most 10000.";
+
     private const int Most = 10_000;
     private const string Form = "'client_uuids' must be an array of ids, each once and at most 10000 of them, or \"*\" for all clients that are connected.";
 
@@ -17,20 +20,18 @@ internal static class ClientUuids
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > Most)
-        {
-            throw new RpcException(RpcErrorCode.InvalidParams, Form);
-        }
+        return value.ValueKind == JsonValueKind.Array
+            && value.GetArrayLength() <= Most
+            && TryTake([.. value.EnumerateArray().Select(static id => id.ValueKind == JsonValueKind.String ? id.GetString() : null)], out string[]? uuids)
+            ? uuids
+            : throw new RpcException(RpcErrorCode.InvalidParams, Form);
+    }
 
+    /// <summary>Takes ids over, so that later changes of the list have no effect; false where they are not what <see cref="Wrong"/> says.</summary>
+    public static bool TryTake(IReadOnlyList<string?> given, [NotNullWhen(true)] out string[]? uuids)
+    {
         HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (JsonElement id in value.EnumerateArray())
-        {
-            if (id.ValueKind != JsonValueKind.String || !seen.Add(id.GetString()!))
-            {
-                throw new RpcException(RpcErrorCode.InvalidParams, Form);
-            }
-        }
-
-        return [.. seen];
+        uuids = given.Count <= Most && given.All(uuid => uuid is not null && seen.Add(uuid)) ? [.. seen] : null;
+        return uuids is not null;
     }
 }
