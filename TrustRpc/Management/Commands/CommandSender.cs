@@ -81,16 +81,17 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
         }
     }
 
-    private static ValueTask<JsonElement?> CallHandlerAsync(RpcConnection connection, CommandRequest request, CancellationToken cancellationToken)
+    private ValueTask<JsonElement?> CallHandlerAsync(RpcConnection connection, CommandRequest request, CancellationToken cancellationToken)
     {
         RpcCallOptions options = new() { Timeout = request.Timeout };
         string method = ClientCommands.Prefix + request.Command;
         return request.Progress is not null ? CallWithProgressAsync(connection, method, request, options, cancellationToken) : CallAsync(connection, method, request.Payload, options, cancellationToken);
     }
 
-    private static async ValueTask<JsonElement?> CallWithProgressAsync(RpcConnection connection, string method, CommandRequest request, RpcCallOptions options, CancellationToken cancellationToken)
+    private async ValueTask<JsonElement?> CallWithProgressAsync(RpcConnection connection, string method, CommandRequest request, RpcCallOptions options, CancellationToken cancellationToken)
     {
         CommandProgress progress = new(request.Progress!);
+        long start = time.GetTimestamp();
         try
         {
             return await connection.CallAsync<JsonElement?>(method, [request.Payload, progress], options, cancellationToken).ConfigureAwait(false);
@@ -98,9 +99,12 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
         catch (RpcCallException e) when (e.Code == RpcErrorCode.InvalidParams && !progress.HasReported)
         {
             // Nothing was executed: the handler may be one that reports no progress.
-            return await CallAsync(connection, method, request.Payload, options, cancellationToken).ConfigureAwait(false);
+            return await CallAsync(connection, method, request.Payload, options with { Timeout = Left(options.Timeout, start) }, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private TimeSpan? Left(TimeSpan? timeout, long start)
+        => timeout is not { } limit || limit == Timeout.InfiniteTimeSpan ? timeout : limit - time.GetElapsedTime(start) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     private static ValueTask<JsonElement?> CallAsync(RpcConnection connection, string method, JsonElement? payload, RpcCallOptions options, CancellationToken cancellationToken)
         => payload is { } some ? connection.CallAsync<JsonElement?>(method, [some], options, cancellationToken) : connection.CallAsync<JsonElement?>(method, [], options, cancellationToken);
