@@ -28,7 +28,7 @@ internal static class PublicSurface
 
     private static IEnumerable<string> Describe(Type type)
     {
-        string name = type.FullName!.Split('`')[0];
+        string name = type.FullName!.Split('`')[0] + (type.IsGenericType ? $"<{string.Join(", ", type.GetGenericArguments().Select(a => a.Name))}>" : "");
         yield return $"{Kind(type)} {name}{Bases(type)}";
         foreach (string member in Members(type).Order(StringComparer.Ordinal))
             yield return $"{name}.{member}";

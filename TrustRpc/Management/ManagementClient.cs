@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace TrustRpc.Management;
@@ -47,7 +48,71 @@ public sealed class ManagementClient(RpcClient client)
     /// <returns>False = there was no such client.</returns>
     public bool ForgetClient(string clientUuid, CancellationToken cancellationToken = default) => client.Call<bool>("ForgetClient", [clientUuid], cancellationToken: cancellationToken);
 
-    /// <summary>Has a client execute a command, and waits for what it makes of it.</summary>
+    /// <summary>Has a client execute a command, and waits for its result.</summary>
+    /// <typeparam name="TResult">What the result is read as, with what goes for every call's: <see cref="RpcCaller.CallAsync{T}(string, ReadOnlySpan{object}, CancellationToken)"/>.</typeparam>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets, any value that can be written as JSON; null = nothing.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="CommandFailedException">The client does not have the command, it failed, or its result is not a <typeparamref name="TResult"/>. The connection is fine.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    /// <exception cref="RpcCallException">
+    /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
+    /// whether that may have been executed. The connection is fine.
+    /// </exception>
+    public ValueTask<TResult> SendCommandAsync<TResult>(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => SendCommandAsync<TResult, JsonElement>(clientUuid, command, payload, timeout, null, cancellationToken);
+
+    /// <summary>As <see cref="SendCommandAsync{TResult}(string, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="CommandFailedException">The client does not have the command, it failed, or its result is not a <typeparamref name="TResult"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    public TResult SendCommand<TResult>(string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => SendCommand<TResult, JsonElement>(clientUuid, command, payload, timeout, null, cancellationToken);
+
+    /// <summary>As <see cref="SendCommandAsync{TResult}(string, string, object, TimeSpan?, CancellationToken)"/>, and tells how far the client is.</summary>
+    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    /// <typeparam name="TProgress">What reports are read as.</typeparam>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="progress">Is told how far it is, where the handler says so, before the result is there; null = nobody.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="CommandFailedException">The client does not have the command, it failed, or its result is not a <typeparamref name="TResult"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    public ValueTask<TResult> SendCommandAsync<TResult, TProgress>(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<TProgress>? progress = null, CancellationToken cancellationToken = default)
+        => ResultAsync(
+            client.CallAsync<TypedAnswer<TResult>>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken), clientUuid, command);
+
+    /// <summary>As <see cref="SendCommandAsync{TResult, TProgress}(string, string, object, TimeSpan?, IProgress{TProgress}, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    /// <typeparam name="TProgress">What reports are read as.</typeparam>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="timeout">How long the client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="progress">Is told how far it is; null = nobody.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="CommandFailedException">The client does not have the command, it failed, or its result is not a <typeparamref name="TResult"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    public TResult SendCommand<TResult, TProgress>(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<TProgress>? progress = null, CancellationToken cancellationToken = default)
+        => client.Call<TypedAnswer<TResult>>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken).ResultOf(clientUuid, command);
+
+    /// <summary>Has a client execute a command, and waits for what it makes of it, a failure included.</summary>
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handler gets, any value that can be written as JSON; null = nothing.</param>
@@ -78,7 +143,7 @@ public sealed class ManagementClient(RpcClient client)
         => client.Call<CommandResult>("SendCommand", Arguments(clientUuid, command, payload, timeout, progress).AsSpan(), Within(timeout), cancellationToken);
 
     /// <summary>Has several clients execute a command, and waits for all of them.</summary>
-    /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync(string, object, TimeSpan?, CancellationToken)"/>.</param>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
     /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
@@ -102,6 +167,33 @@ public sealed class ManagementClient(RpcClient client)
         IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.Call<FanOutResult>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
+    /// <summary>Has several clients execute a command, and waits for the results of all of them.</summary>
+    /// <typeparam name="TResult">What each result is read as. One that is of another type is a failure of that client's alone.</typeparam>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, in the order of the ids: a client that is not there, or fails, is no exception.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    /// <exception cref="RpcCallException">An id stands twice or there are too many (<see cref="RpcErrorCode.InvalidParams"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
+    public ValueTask<FanOutResult<TResult>> SendCommandAsync<TResult>(
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => ResultsAsync(client.CallAsync<TypedAnswer<TResult>>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken));
+
+    /// <summary>As <see cref="SendCommandAsync{TResult}(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <typeparam name="TResult">What each result is read as.</typeparam>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000.</param>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    public FanOutResult<TResult> SendCommand<TResult>(
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.Call<TypedAnswer<TResult>>("SendCommand", Arguments(clientUuids, command, payload, timeout).AsSpan(), Within(timeout), cancellationToken).ResultsOfAll();
+
     /// <summary>Has all clients execute a command that are connected now and have chosen an id of their own, and waits for all of them. This client is among them, where it has.</summary>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get, any value that can be written as JSON; null = nothing.</param>
@@ -113,7 +205,7 @@ public sealed class ManagementClient(RpcClient client)
     public ValueTask<FanOutResult> SendCommandToAllAsync(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.CallAsync<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
 
-    /// <summary>As <see cref="SendCommandToAllAsync"/>, blocking the calling thread.</summary>
+    /// <summary>As <see cref="SendCommandToAllAsync(string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
     /// <param name="command">The command's name, exact.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
     /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
@@ -122,6 +214,29 @@ public sealed class ManagementClient(RpcClient client)
     /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
     public FanOutResult SendCommandToAll(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => client.Call<FanOutResult>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken);
+
+    /// <summary>As <see cref="SendCommandToAllAsync(string, object, TimeSpan?, CancellationToken)"/>, with results of a type.</summary>
+    /// <typeparam name="TResult">What each result is read as. One that is of another type is a failure of that client's alone.</typeparam>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, by their ids; none and success where nobody is connected.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    /// <exception cref="RpcCallException">There are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>, nothing executed), or the call's time was up. The connection is fine.</exception>
+    public ValueTask<FanOutResult<TResult>> SendCommandToAllAsync<TResult>(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => ResultsAsync(client.CallAsync<TypedAnswer<TResult>>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken));
+
+    /// <summary>As <see cref="SendCommandToAllAsync{TResult}(string, object, TimeSpan?, CancellationToken)"/>, blocking the calling thread.</summary>
+    /// <typeparam name="TResult">What each result is read as.</typeparam>
+    /// <param name="command">The command's name, exact.</param>
+    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="timeout">How long each client has, 1 ms to 24 days; null = as long as calls of this client wait.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range; nothing was sent.</exception>
+    public FanOutResult<TResult> SendCommandToAll<TResult>(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => client.Call<TypedAnswer<TResult>>("SendCommand", ArgumentsToAll(command, payload, timeout).AsSpan(), Within(timeout), cancellationToken).ResultsOfAll();
 
     /// <summary>What happens on the server, as it happens.</summary>
     /// <param name="eventTypes">The kinds wanted: names, or beginnings with a <c>*</c> behind them, at most 64; null or empty = all.</param>
@@ -179,13 +294,19 @@ public sealed class ManagementClient(RpcClient client)
 
     private static RpcCallOptions Within(TimeSpan? timeout) => new() { Timeout = timeout + Margin };
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<TResult> ResultAsync<TResult>(ValueTask<TypedAnswer<TResult>> answer, string clientUuid, string command)
+        => (await answer.ConfigureAwait(false)).ResultOf(clientUuid, command);
+
+    private static async ValueTask<FanOutResult<TResult>> ResultsAsync<TResult>(ValueTask<TypedAnswer<TResult>> answer) => (await answer.ConfigureAwait(false)).ResultsOfAll();
+
     // By position, as far as there is something to say: cheaper than by name, on both sides.
-    private static object?[] Arguments(string clientUuid, string command, object? payload, TimeSpan? timeout, IProgress<JsonElement>? progress)
+    private static object?[] Arguments(string clientUuid, string command, object? payload, TimeSpan? timeout, object? progress)
     {
         ArgumentNullException.ThrowIfNull(clientUuid);
         ArgumentNullException.ThrowIfNull(command);
-        return progress is not null ? [clientUuid, command, payload, Milliseconds(timeout), null, progress]
-            : timeout is not null ? [clientUuid, command, payload, Milliseconds(timeout)]
+        return progress is not null ? [clientUuid, command, payload, TimeOf(timeout), null, progress]
+            : timeout is not null ? [clientUuid, command, payload, TimeOf(timeout)]
             : [clientUuid, command, payload];
     }
 
@@ -193,23 +314,24 @@ public sealed class ManagementClient(RpcClient client)
     {
         ArgumentNullException.ThrowIfNull(clientUuids);
         ArgumentNullException.ThrowIfNull(command);
-        return [null, command, payload, Milliseconds(timeout), clientUuids];
+        return [null, command, payload, TimeOf(timeout), clientUuids];
     }
 
     private static object?[] ArgumentsToAll(string command, object? payload, TimeSpan? timeout)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return [null, command, payload, Milliseconds(timeout), "*"];
+        return [null, command, payload, TimeOf(timeout), "*"];
     }
 
-    private static double? Milliseconds(TimeSpan? timeout)
+    private static CommandTime? TimeOf(TimeSpan? timeout)
     {
-        if (timeout is { } limit)
+        if (timeout is not { } limit)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromMilliseconds(1), nameof(timeout));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, TimeSpan.FromMilliseconds(int.MaxValue), nameof(timeout));
+            return null;
         }
 
-        return timeout?.TotalMilliseconds;
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromMilliseconds(1), nameof(timeout));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, TimeSpan.FromMilliseconds(int.MaxValue), nameof(timeout));
+        return new CommandTime(limit, TimeProvider.System);
     }
 }

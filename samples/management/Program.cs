@@ -25,9 +25,9 @@ await using RpcClient client = await RpcClient.ConnectAsync(["unix:managed.sock"
 
 ManagementClient management = new(client);
 ClientList list = await management.ListClientsAsync(online: true, nameContains: "lab");
-CommandResult result = await management.SendCommandAsync("lab-pc-7", "get_schedule", new { day = "monday" });
-FanOutResult all = await management.SendCommandToAllAsync("run_report", new { pages = 2 });
-Console.WriteLine($"{list.Total} client, {result.Result}, {all.Results[0].Result}");
+string lesson = await management.SendCommandAsync<string>("lab-pc-7", "get_schedule", new { day = "monday" });
+FanOutResult<string> reports = await management.SendCommandToAllAsync<string>("run_report", new { pages = 2 });
+Console.WriteLine($"{list.Total} client, {lesson}, {reports.Results[0].Result}");
 
 // Until the subscription is there, so that it hears of one.
 using Timer updates = new(_ => server.Events.Publish("schedule_update", new { room = "A2" }), null, 0, 10);
