@@ -48,7 +48,12 @@ internal static class AgentCommand
         methods.AddTo(options.Commands);
         RpcEndpoint server = ServerAddress.Of(arguments);
         Console.Error.WriteLine($"Agent '{name}' ({id}) connects to {server}.");
-        await using RpcClient client = await RpcClient.ConnectAsync(server, options, signals.Token);
+        await using RpcClient? client = await ConnectAsync(server, options, signals.Token);
+        if (client is null)
+        {
+            return ExitCode.Done;
+        }
+
         StandardStreams.Tell($"Connected to '{client.Server.Name}'.");
         TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         client.StateChanged += (_, change) =>
@@ -61,5 +66,18 @@ internal static class AgentCommand
         };
         await Task.WhenAny(signals.Waiting(), ended.Task);
         return signals.Token.IsCancellationRequested ? ExitCode.Done : await ended.Task;
+    }
+
+    // Null where it was told to end first, which is in order whether it has a connection or not.
+    private static async Task<RpcClient?> ConnectAsync(RpcEndpoint server, RpcClientOptions options, CancellationToken end)
+    {
+        try
+        {
+            return await RpcClient.ConnectAsync(server, options, end);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

@@ -55,6 +55,18 @@ public sealed class ManagementProgramTests
         (await agent.EndAsync()).Ended(0);
     }
 
+    [Fact]
+    public async Task An_agent_whose_input_ends_before_it_has_found_its_server_ends_in_order_as_well()
+    {
+        await using Workplace place = new();
+        ProgramRun agent = place.StartClient("agent", "--name", "lab-pc-7", "--server", "unix:nobody.sock", "--end-with-input");
+        await agent.ReadErrorsUntilAsync("connects to");
+
+        agent.EndInput();
+
+        (await agent.EndAsync()).Ended(0);
+    }
+
     [UnixTheory]
     [MemberData(nameof(Addresses))]
     public async Task An_agent_that_is_killed_is_offline_and_online_when_it_is_back(string listen)
