@@ -40,8 +40,8 @@ internal sealed record ExitMeaning(int Code, string Text)
     /// <summary>Of what compares answers.</summary>
     public static readonly IReadOnlyList<ExitMeaning> OfReplaying =
     [
-        new(ExitCode.Done, "all answers are as they were; or it served and was stopped"),
-        new(ExitCode.MethodFailed, "one is not"),
+        new(ExitCode.Done, "all answers are the same as in the recording; or it served and was stopped"),
+        new(ExitCode.MethodFailed, "an answer differs"),
         .. OfCalls.Where(meaning => meaning.Code is ExitCode.Usage or ExitCode.NotConnected or ExitCode.NotTrusted or ExitCode.TryAgain),
         NotWritten,
         Interrupted,

@@ -77,7 +77,7 @@ internal sealed class AgentMethods
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--schedule {path} cannot be read: {Run.OneLine(e.Message)}");
+            throw new UsageException($"--schedule {path} cannot be read: {FileReason.Of(e)}");
         }
     }
 

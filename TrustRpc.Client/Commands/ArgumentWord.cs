@@ -113,7 +113,7 @@ internal readonly record struct ArgumentWord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{name} cannot be read: {Run.OneLine(e.Message)}");
+            throw new UsageException($"{name} cannot be read: {FileReason.Of(e)}");
         }
     }
 

@@ -22,8 +22,10 @@ internal static class ClientTable
         }
 
         int online = list.Clients.Count(client => client.Online);
-        return table.Append(CultureInfo.InvariantCulture, $"{list.Clients.Count} of {Counted.Of(list.Total, "client")}, {online} of these online.").ToString();
+        return table.Append(CultureInfo.InvariantCulture, $"{Shown(list.Clients.Count, list.Total)}, {online} online.").ToString();
     }
+
+    private static string Shown(int shown, int total) => shown == total ? Counted.Of(total, "client") : $"{shown} of {Counted.Of(total, "client")}";
 
     private static string[] Row(ClientStatus client, DateTimeOffset now) =>
     [

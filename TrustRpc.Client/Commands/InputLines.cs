@@ -26,7 +26,7 @@ internal sealed class InputLines(StreamReader reader, string path) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{typed} cannot be read: {Run.OneLine(e.Message)}");
+            throw new UsageException($"{typed} cannot be read: {FileReason.Of(e)}");
         }
     }
 

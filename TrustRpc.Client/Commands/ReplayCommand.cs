@@ -38,7 +38,7 @@ internal static class ReplayCommand
         IReadOnlyList<RecordedConversation> conversations = RecordingFile.Read(arguments.Values[0], out bool isCut);
         if (isCut)
         {
-            Console.Error.WriteLine($"warning: {arguments.Values[0]} is not all: it had reached the size that record was allowed (--max-size). Calls whose answers would have come later are left out.");
+            Console.Error.WriteLine($"warning: {arguments.Values[0]} is incomplete: it had reached the size that record was allowed (--max-size). Calls whose answers would have come later are left out.");
         }
 
         return arguments.All("--listen").Length > 0 ? ServeAsync(arguments, conversations) : CallAsync(arguments, conversations);
@@ -80,11 +80,11 @@ internal static class ReplayCommand
     private static string Outcome(int same, int other) => (same, other) switch
     {
         (0, 0) => "There is no answer to compare.",
-        (1, 0) => "The one answer is as it was.",
-        (0, 1) => "The one answer is not as it was.",
-        (_, 0) => $"All {same} answers are as they were.",
-        (_, 1) => $"Of {same + other} answers one is not as it was.",
-        _ => $"Of {same + other} answers {other} are not as they were.",
+        (1, 0) => "The answer is the same as in the recording.",
+        (0, 1) => "The answer differs from the one in the recording.",
+        (_, 0) => $"All {same} answers are the same as in the recording.",
+        (_, 1) => $"1 of {same + other} answers differs from the recording.",
+        _ => $"{other} of {same + other} answers differ from the recording.",
     };
 
     private static async Task<int> ServeAsync(Arguments arguments, IReadOnlyList<RecordedConversation> conversations)

@@ -61,7 +61,7 @@ internal static class TopCommand
         catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound)
         {
             throw new RpcException(
-                e.Code, $"'{client.Server.Name}' does not give its figures (rpc.stats). It has to allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server.", e);
+                RpcErrorCode.PermissionDenied, $"'{client.Server.Name}' does not give its figures (rpc.stats). It has to allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server.", e);
         }
     }
 }

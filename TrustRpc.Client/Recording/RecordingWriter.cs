@@ -48,7 +48,7 @@ internal sealed class RecordingWriter : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException(File.Exists(path) && !overwrite ? $"{path} is there already; --overwrite replaces it." : $"{path} cannot be written: {e.Message}");
+            throw new UsageException(File.Exists(path) && !overwrite ? $"{path} is there already; --overwrite replaces it." : $"{path} cannot be written: {FileReason.Of(e)}");
         }
 
         (_most, _redaction, _time) = (most, redaction, time);

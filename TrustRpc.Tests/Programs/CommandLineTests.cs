@@ -43,7 +43,7 @@ public sealed partial class CommandLineTests
     [InlineData("call needs METHOD: the name of a method.", "call")]
     [InlineData("'' is not an address of a server: it is empty.", "call", "greet", "Ada", "--server", "")]
     [InlineData("--id must have 1 to 128 bytes", "sync", "--id", "")]
-    [InlineData("--schedule missing.json cannot be read", "agent", "--schedule", "missing.json")]
+    [InlineData("--schedule missing.json cannot be read: there is no such file.", "agent", "--schedule", "missing.json")]
     [InlineData("'surplus' is one word too many.", "openrpc", "surplus")]
     public async Task Words_that_make_no_sense_are_one_line_with_the_nearest_that_does(string expected, params string[] words)
     {
@@ -77,6 +77,23 @@ public sealed partial class CommandLineTests
         Assert.Contains("! file          ", (await place.RunClientAsync("doctor")).Ended(3).Output, StringComparison.Ordinal);
         place.Environment["TRUST_ID"] = "";
         (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env, line 1");
+    }
+
+    [Fact]
+    public async Task A_path_that_is_too_long_is_named_once()
+    {
+        await using Workplace place = new();
+        string path = place.PathOf(new string('x', 300));
+
+        foreach (ProgramResult result in (ProgramResult[])[
+            await place.RunClientAsync("agent", "--schedule", path),
+            await place.RunClientAsync("replay", path),
+            await place.RunClientAsync("ping", "--server", $"unix://{path}"),
+            await place.RunServerAsync("--listen", "tcp://127.0.0.1:0", "--clients", path)])
+        {
+            string line = Assert.Single(result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(2, line.Split(path).Length);
+        }
     }
 
     private static IEnumerable<string> NamesIn(string overview)

@@ -128,9 +128,9 @@ public sealed class ManagementProgramTests
         place.Environment["TRUSTRPC_SERVER"] = address;
 
         ProgramRun watch = place.StartClient("clients", "--watch");
-        await watch.ReadUntilAsync("1 of 1 client, 1 of these online.");
+        await watch.ReadUntilAsync("1 client, 1 online.");
         await AgentAsync(place, "lab-pc-7");
-        await watch.ReadUntilAsync("2 of 2 clients, 2 of these online.");
+        await watch.ReadUntilAsync("2 clients, 2 online.");
         watch.Signal(ProgramRun.Interrupt);
 
         (await watch.EndAsync()).Ended(130);

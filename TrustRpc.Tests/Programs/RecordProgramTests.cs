@@ -65,7 +65,7 @@ public sealed class RecordProgramTests
 
         ProgramResult same = await place.RunClientAsync("replay", "calls.jsonl", "--server", server);
         Assert.Equal("", same.Ended(0).Output);
-        Assert.Contains("All 7 answers are as they were.", same.Errors, StringComparison.Ordinal);
+        Assert.Contains("All 7 answers are the same as in the recording.", same.Errors, StringComparison.Ordinal);
         ProgramResult json = await place.RunClientAsync("replay", "calls.jsonl", "--server", server, "--json");
         Assert.All(json.Ended(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.True(JsonElement.Parse(line).GetProperty("same").GetBoolean()));
 
@@ -149,8 +149,8 @@ public sealed class RecordProgramTests
         JsonElement last = Lines(place)[^1];
         Assert.Equal(("full", 1024 * 1024), (last.GetProperty("event").GetString(), last.GetProperty("max_bytes").GetInt64()));
         ProgramResult replay = (await place.RunClientAsync("replay", "calls.jsonl", "--server", server)).Ended(0);
-        Assert.Contains("warning: calls.jsonl is not all", replay.Errors, StringComparison.Ordinal);
-        Assert.Contains("All 3 answers are as they were.", replay.Errors, StringComparison.Ordinal);
+        Assert.Contains("warning: calls.jsonl is incomplete", replay.Errors, StringComparison.Ordinal);
+        Assert.Contains("All 3 answers are the same as in the recording.", replay.Errors, StringComparison.Ordinal);
     }
 
     [UnixFact]

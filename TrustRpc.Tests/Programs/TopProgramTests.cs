@@ -26,7 +26,7 @@ public sealed class TopProgramTests
         await using Workplace place = new();
         (_, string address) = await place.ServeAsync("tcp://127.0.0.1:0");
 
-        (await place.RunClientAsync("top", address)).EndedWithOneLine(5, "--stats of TrustRpc.Server");
+        (await place.RunClientAsync("top", address)).EndedWithOneLine(4, "--stats of TrustRpc.Server");
         (await place.RunClientAsync("top", address, "--count", "0")).EndedWithOneLine(2, "--count 0");
         Assert.Contains("Example", (await place.RunClientAsync("top", "--help")).Ended(0).Output, StringComparison.Ordinal);
     }

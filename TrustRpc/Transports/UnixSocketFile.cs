@@ -32,7 +32,7 @@ internal sealed class UnixSocketFile : IDisposable
     /// <exception cref="RpcConnectionException">The path is a live server's or cannot be used.</exception>
     public static UnixSocketFile Claim(RpcEndpoint endpoint, string path)
     {
-        if (UnixSocketPath.WhyTooLong(path) is { } why)
+        if (UnixSocketPath.WhyTooLong(endpoint, path) is { } why)
             throw TransportError.CannotListen(endpoint, why);
         try
         {

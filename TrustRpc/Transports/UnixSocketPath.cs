@@ -9,12 +9,13 @@ internal static class UnixSocketPath
     // sockaddr_un: sun_path has 108 bytes on Linux and Windows, 104 on the BSDs and macOS, one of them for the final zero.
     private static readonly int LongestPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? 107 : 103;
 
-    /// <summary>What to say of a path that does not fit into a socket address; null where it does.</summary>
-    public static string? WhyTooLong(string path)
+    /// <summary>What to say, behind the endpoint, of a path that does not fit into a socket address; null where it does.</summary>
+    public static string? WhyTooLong(RpcEndpoint endpoint, string path)
     {
         int length = Encoding.UTF8.GetByteCount(path);
+        string which = endpoint.ToString().EndsWith(path, StringComparison.Ordinal) ? "its path" : $"the path {path}";
         return length <= LongestPath ? null
-            : $"the path {path} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
+            : $"{which} has {length} bytes, and a socket's path can have {LongestPath} at most. Choose a shorter one.";
     }
 
     /// <summary>The file that a server locks for as long as it listens.</summary>

@@ -44,7 +44,7 @@ internal static class UnixTransport
         RpcEndpoint endpoint, string path, Func<int?, bool> admits, TransportOptions options, CancellationToken cancellationToken)
     {
         string fullPath = FullPath(path);
-        if (UnixSocketPath.WhyTooLong(fullPath) is { } why)
+        if (UnixSocketPath.WhyTooLong(endpoint, fullPath) is { } why)
             throw TransportError.CannotConnect(endpoint, why);
         Socket? socket = null;
         try

@@ -158,6 +158,10 @@ internal sealed class ClientFile : IDisposable
 
             return OpenFile(path + ".lock", FileMode.OpenOrCreate, FileShare.None);
         }
+        catch (PathTooLongException e)
+        {
+            throw new IOException($"The file of clients {path} cannot be used: its path, or a name in it, is too long.", e);
+        }
         catch (IOException e)
         {
             throw new IOException($"The file of clients {path} cannot be used: another server has it, or its directory cannot be written to. {e.Message}", e);
