@@ -50,6 +50,7 @@ public sealed class ReadmeTests
     [InlineData("samples/embedding/child-process", "Parent: 12 squared is 144.\nChild: the peer said goodbye (shutdown).\n")]
     [InlineData("samples/embedding/console", "At work.\nStopped.\n")]
     [InlineData("samples/management", "1 client, Chemistry, 2 pages\nschedule_update {\"room\":\"A2\"}\n")]
+    [InlineData("samples/own-store", "lab-pc-1 is online.\nlab-pc-1 is offline.\nlab-pc-2 is online.\n")]
     [InlineData("samples/deadlines", "Its time is up.\nGiven up.\n")]
     public async Task A_sample_that_is_server_and_client_prints_what_it_says(string sample, string expected)
     {

@@ -26,6 +26,10 @@ public sealed class ClientStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Rules))]
+    public Task The_store_that_a_sample_shows_keeps_the_rule(string rule) => ClientStoreContract.CheckAsync(rule, () => new JsonClientStore(System.IO.Path.Combine(_directory.FullName, "clients.json")));
+
+    [Theory]
+    [MemberData(nameof(Rules))]
     public Task The_store_in_a_file_keeps_the_rule(string rule) => ClientStoreContract.CheckAsync(rule, Open);
 
     [Fact]
