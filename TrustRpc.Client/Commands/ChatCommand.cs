@@ -27,6 +27,7 @@ internal static class ChatCommand
         using StopSignals signals = new();
         string name = Name.Check(arguments.One("--name") ?? Environment.UserName);
         RpcEndpoint server = RpcEndpoint.Parse(arguments.One("--server") ?? DefaultEndpoints.ChatTcp);
+        SecretWarnings.Tell();
         TrustStream stream = await TrustStream.ConnectAsync(server, new RpcClientOptions { ClientName = name }, signals.Token);
         await using FrameStream frames = new(stream);
         Console.Error.WriteLine($"In the chat of '{stream.PeerName}' at {server} as '{name}'.");

@@ -30,6 +30,11 @@ internal static class DemoCommand
             Console.OutputEncoding = System.Text.Encoding.UTF8;
         }
 
+        if (endpoints.Length > 0)
+        {
+            SecretWarnings.Tell();
+        }
+
         await using DemoServer? own = endpoints.Length == 0 ? await DemoServer.StartAsync() : null;
         TrustId trustId = own?.TrustId ?? TrustId.FromEnvironment();
         Report report = new();

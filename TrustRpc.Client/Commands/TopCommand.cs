@@ -27,11 +27,7 @@ internal static class TopCommand
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
-        RpcEndpoint server = arguments.Values switch
-        {
-            [var uri] => RpcEndpoint.Parse(uri),
-            _ => ServerAddress.Of(arguments),
-        };
+        RpcEndpoint server = ServerAddress.Of(arguments, arguments.Values is [var uri] ? uri : null);
         TimeSpan interval = Seconds.Read("--interval", arguments.One("--interval") ?? DefaultInterval.ToString(CultureInfo.InvariantCulture));
         long most = Numbers.Read("--count", arguments.One("--count"), 0, long.MaxValue);
         using StopSignals signals = new();
@@ -60,6 +56,7 @@ internal static class TopCommand
         }
         catch (RpcCallException e) when (e.Code == RpcErrorCode.MethodNotFound)
         {
+            // A server that lets nobody does not know the method; for whoever asks it is one that is not permitted.
             throw new RpcException(
                 RpcErrorCode.PermissionDenied, $"'{client.Server.Name}' does not give its figures (rpc.stats). It has to allow it: RpcServerOptions.AllowStatistics, or --stats of TrustRpc.Server.", e);
         }

@@ -96,6 +96,31 @@ public sealed partial class CommandLineTests
         }
     }
 
+    [UnixFact]
+    public async Task A_secret_in_a_file_that_others_can_read_is_warned_about_by_both_programs()
+    {
+        await using Workplace place = new();
+        place.Environment["TRUST_ID"] = "";
+        string file = place.PathOf(".env");
+        await File.WriteAllTextAsync(file, $"TRUST_ID={place.Secret}\n");
+        ForEverybody(file);
+        string warning = $"{file} can be read or changed by others on this machine; run: chmod 600 {file}";
+
+        (ProgramRun server, string address) = await place.ServeAsync("unix:open.sock");
+        await server.ReadErrorsUntilAsync(warning);
+        ProgramResult call = await place.RunClientAsync("call", "greet", "Ada", "--server", address);
+        ProgramResult demo = await place.RunClientAsync("demo", "--server", address);
+
+        Assert.Equal($"warning: {warning}\n", call.Ended(0).Errors);
+        Assert.Contains($"warning: {warning}\n", demo.Errors, StringComparison.Ordinal);
+    }
+
+    private static void ForEverybody(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+    }
+
     private static IEnumerable<string> NamesIn(string overview)
         => Sections().Match(overview).Value.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
 
