@@ -3,6 +3,9 @@ namespace TrustRpc.Management;
 /// <summary>How a server keeps and manages its clients. Set before it is handed to <c>AddManagement</c>; later changes have no effect.</summary>
 public sealed class ManagementOptions
 {
+    /// <summary>What every timer takes.</summary>
+    private static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(int.MaxValue);
+
     /// <summary>Where known clients are kept. Default null = a <see cref="MemoryClientStore"/>. The server opens it, and disposes it when it has stopped.</summary>
     public IClientStore? Store { get; set; }
 
@@ -15,7 +18,7 @@ public sealed class ManagementOptions
     /// </summary>
     public int MaxKnownClients { get; set; } = 100_000;
 
-    /// <summary>How often events of the kind <c>heartbeat</c> are published while anybody subscribes: zero or more, default 30 s; zero = never.</summary>
+    /// <summary>How often events of the kind <c>heartbeat</c> are published while anybody subscribes: zero to 24 days, default 30 s; zero = never.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The events that are kept for subscribers that lag or come back: 16 to 1,048,576, default 8,192. Whoever is further behind gets a <c>gap</c>.</summary>
@@ -49,7 +52,7 @@ public sealed class ManagementOptions
     /// <summary>The same in bytes of their JSON: at least 65,536, default 4 MiB. One message may wait whatever its size.</summary>
     public int SyncQueueBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>How long a change of <see cref="KnownClient.LastSeen"/> alone may wait before it is saved: zero or more, default 1 s. Lists show it at once.</summary>
+    /// <summary>How long a change of <see cref="KnownClient.LastSeen"/> alone may wait before it is saved: zero to 24 days, default 1 s. Lists show it at once.</summary>
     public TimeSpan LastSeenDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -68,8 +71,10 @@ public sealed class ManagementOptions
             throw new ArgumentOutOfRangeException(nameof(SameClientId));
         }
 
+        ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxKnownClients, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Heartbeat, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Heartbeat, LongestTime);
         ArgumentOutOfRangeException.ThrowIfLessThan(EventHistory, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(EventHistory, 1024 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(EventHistoryBytes, 64 * 1024);
@@ -80,10 +85,11 @@ public sealed class ManagementOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueue, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueueBytes, 64 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LastSeenDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LastSeenDelay, LongestTime);
         if (StoreCloseTimeout != Timeout.InfiniteTimeSpan)
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StoreCloseTimeout, TimeSpan.Zero);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(StoreCloseTimeout, TimeSpan.FromMilliseconds(int.MaxValue));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(StoreCloseTimeout, LongestTime);
         }
 
         return (ManagementOptions)MemberwiseClone();

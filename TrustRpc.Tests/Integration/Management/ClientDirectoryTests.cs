@@ -195,7 +195,10 @@ public class ClientDirectoryTests
         RpcManagement management = server.AddManagement();
         Assert.Same(management.Events, server.Events);
         Assert.Throws<InvalidOperationException>(() => server.AddManagement());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RpcServer().AddManagement(new ManagementOptions { EventHistory = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>("EventHistory", () => new RpcServer().AddManagement(new ManagementOptions { EventHistory = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>("Heartbeat", () => new RpcServer().AddManagement(new ManagementOptions { Heartbeat = TimeSpan.FromDays(25) }));
+        Assert.Throws<ArgumentOutOfRangeException>("LastSeenDelay", () => new RpcServer().AddManagement(new ManagementOptions { LastSeenDelay = TimeSpan.MaxValue }));
+        Assert.Throws<ArgumentNullException>("TimeProvider", () => new RpcServer().AddManagement(new ManagementOptions { TimeProvider = null! }));
     }
 
     [Fact]
