@@ -98,6 +98,25 @@ public sealed class EventHubTests
     }
 
     [Fact]
+    public async Task Who_does_not_read_keeps_no_more_of_large_events_than_a_few()
+    {
+        EventHub hub = new(new ManagementOptions { TimeProvider = _clock, EventHistory = 16, Heartbeat = TimeSpan.Zero });
+        await using IAsyncEnumerator<ServerEvent> events = hub.SubscribeAsync().GetAsyncEnumerator();
+        string large = new('x', 40_000);
+        long first = 0;
+        for (int i = 0; i < 8; i++)
+            first = first == 0 ? hub.Publish("large", large) : Math.Min(first, hub.Publish("large", large));
+        Assert.Equal(first, (await NextAsync(events)).Sequence);
+
+        for (int i = 0; i < 16; i++)
+            hub.Publish("small");
+
+        Assert.Equal(first + 1, (await NextAsync(events)).Sequence);
+        ServerEvent gap = await NextAsync(events);
+        Assert.Equal(("gap", $$"""{"missed":6,"from":{{first + 2}},"to":{{first + 7}}}"""), (gap.EventType, gap.Payload?.GetRawText()));
+    }
+
+    [Fact]
     public async Task Subscriptions_that_come_and_go_at_the_same_time_are_counted()
     {
         EventHub hub = Hub();

@@ -161,8 +161,15 @@ public sealed class EventHub
     internal void End() => Interlocked.Decrement(ref _subscriptions);
 
     /// <summary>Takes over what a subscription may have next; where there is nothing, it is woken as soon as there is.</summary>
-    internal EventSupply Take(EventSubscription subscription, EventFilter filter, ref long cursor, List<ServerEvent> into, int most)
+    /// <param name="subscription">Who asks.</param>
+    /// <param name="filter">What it wants.</param>
+    /// <param name="cursor">The number that it has come to.</param>
+    /// <param name="into">Gets the events.</param>
+    /// <param name="most">The most events.</param>
+    /// <param name="mostBytes">No further event once it holds so many.</param>
+    internal EventSupply Take(EventSubscription subscription, EventFilter filter, ref long cursor, List<ServerEvent> into, int most, int mostBytes)
     {
+        int bytes = 0;
         lock (_gate)
         {
             if (cursor < _history.Oldest)
@@ -172,12 +179,13 @@ public sealed class EventHub
             }
 
             long end = Math.Min(_history.Next, cursor + SearchedAtOnce);
-            while (cursor < end && into.Count < most)
+            while (cursor < end && into.Count < most && bytes < mostBytes)
             {
                 ServerEvent e = _history[cursor++];
                 if (filter.Wants(e.EventType))
                 {
                     into.Add(e);
+                    bytes += e.Size;
                 }
             }
 

@@ -9,6 +9,9 @@ internal sealed class EventSubscription(EventHub hub, EventFilter filter, long? 
 {
     private const int Batch = 64;
 
+    /// <summary>What the history has forgotten lives on in the batches of those that do not read: that must not be a multiple of it.</summary>
+    private const int BatchBytes = 64 * 1024;
+
     private readonly List<ServerEvent> _batch = [];
     private ManualResetValueTaskSourceCore<bool> _wait;
     private CancellationToken _cancellation;
@@ -126,7 +129,7 @@ internal sealed class EventSubscription(EventHub hub, EventFilter filter, long? 
         EventSupply supply;
         do
         {
-            supply = hub.Take(this, filter, ref _cursor, _batch, Batch);
+            supply = hub.Take(this, filter, ref _cursor, _batch, Batch, BatchBytes);
         }
         while (supply == EventSupply.MoreToSearch);
         return supply;
