@@ -7,6 +7,10 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
 {
     private const int LongestTimeout = int.MaxValue;
     private const string Timeouts = "'timeout' must be a number of milliseconds from 1 to 2147483647.";
+    private const string Commands = "'command' must have 1 to 128 characters and no control characters.";
+    private const string Pages = "'page' must be from 0 to 1000000.";
+    private const string PageSizes = "'page_size' must be from 1 to 500.";
+    private const string Names = "'name_contains' must have at most 128 characters.";
 
     private const int MostPerPage = 500;
     private const int LastPage = 1_000_000;
@@ -16,9 +20,9 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
     public ValueTask<ClientList> ListClientsAsync(
         long page = 0, long page_size = 50, bool? online = null, string? name_contains = null, CancellationToken cancellationToken = default)
     {
-        Check(page is >= 0 and <= LastPage, $"'page' must be from 0 to {LastPage}.");
-        Check(page_size is >= 1 and <= MostPerPage, $"'page_size' must be from 1 to {MostPerPage}.");
-        Check(name_contains is null or { Length: <= KnownClient.LongestName }, $"'name_contains' must have at most {KnownClient.LongestName} characters.");
+        Check(page is >= 0 and <= LastPage, Pages);
+        Check(page_size is >= 1 and <= MostPerPage, PageSizes);
+        Check(name_contains is null or { Length: <= KnownClient.LongestName }, Names);
         ClientQuery query = new() { Skip = (int)(page * page_size), Take = (int)page_size, Online = online, NameContains = name_contains is "" ? null : name_contains };
         return FromStoreAsync(directory.ListAsync(query, cancellationToken), cancellationToken);
     }
@@ -39,7 +43,7 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         JsonElement? client_uuids = null,
         IProgress<JsonElement>? progress = null)
     {
-        Check(ClientCommands.IsName(command), $"'command' must have 1 to {ClientCommands.LongestName} characters and no control characters.");
+        Check(ClientCommands.IsName(command), Commands);
         Check(timeout is null or (>= 1 and <= LongestTimeout), Timeouts);
         Check(client_uuid is null != client_uuids is null, "One of 'client_uuid' and 'client_uuids' must be given.");
         CommandRequest request = new(command!, payload, progress, Within(context, timeout), context.Peer.Id);

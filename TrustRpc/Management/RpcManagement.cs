@@ -100,11 +100,11 @@ public sealed class RpcManagement
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handler gets; null = nothing.</param>
-    /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
     /// <param name="cancellationToken">Gives up; the client is told.</param>
     /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
-    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
     /// <exception cref="RpcException">
     /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
     /// whether that may have been executed.
@@ -113,48 +113,51 @@ public sealed class RpcManagement
         string clientUuid, string command, JsonElement? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuid);
-        CheckCommand(command);
-        return _sender.SendAsync(clientUuid, new CommandRequest(command, payload, progress, timeout, ""), cancellationToken);
+        return _sender.SendAsync(clientUuid, Request(command, payload, progress, timeout), cancellationToken);
     }
 
     /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
     /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
-    /// <exception cref="ArgumentException">The command's name is not within these limits, an id stands twice or is null, or there are too many. Nothing was executed.</exception>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, the time is negative, or an id stands twice, is null or one of too many. Nothing was executed.</exception>
     /// <exception cref="RpcException">Their results are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>). Nothing was executed.</exception>
     public Task<FanOutResult> SendCommandAsync(
         IReadOnlyList<string> clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuids);
-        CheckCommand(command);
-        return !ClientUuids.TryTake(clientUuids, out string[]? uuids)
-            ? throw new ArgumentException(ClientUuids.Wrong, nameof(clientUuids))
-            : _fanOut.SendAsync(uuids, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
+        CommandRequest request = Request(command, payload, null, timeout);
+        return ClientUuids.TryTake(clientUuids, out string[]? uuids)
+            ? _fanOut.SendAsync(uuids, request, cancellationToken)
+            : throw new ArgumentException(ClientUuids.Wrong, nameof(clientUuids));
     }
 
     /// <summary>Sends a command to all clients that are connected now and have chosen an id of their own, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
     /// <param name="payload">What its handlers get; null = nothing.</param>
-    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client, by their ids.</returns>
-    /// <exception cref="ArgumentException">The command's name is not within these limits.</exception>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
     public Task<FanOutResult> SendCommandToAllAsync(string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-    {
-        CheckCommand(command);
-        return _fanOut.SendAsync(_fanOut.Connected, new CommandRequest(command, payload, null, timeout, ""), cancellationToken);
-    }
+        => _fanOut.SendAsync(_fanOut.Connected, Request(command, payload, null, timeout), cancellationToken);
 
-    private static void CheckCommand(string command)
+    private static CommandRequest Request(string command, JsonElement? payload, IProgress<JsonElement>? progress, TimeSpan? timeout)
     {
         if (!ClientCommands.IsName(command))
         {
             throw new ArgumentException(ClientCommands.WrongName, nameof(command));
         }
+
+        if (timeout is { } limit && limit != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
+        }
+
+        return new CommandRequest(command, payload is { ValueKind: JsonValueKind.Undefined } ? null : payload, progress, timeout, "");
     }
 
     private void RaiseStoreFailed(Exception failure)

@@ -219,7 +219,13 @@ public class CommandTests
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await server.Management.SendCommandAsync((string[])null!, "ping"));
         foreach (string[] uuids in (string[][])[["7", "7"], ["7", null!], [.. Enumerable.Range(0, 10_001).Select(i => $"{i}")]])
             await Assert.ThrowsAsync<ArgumentException>("clientUuids", async () => await server.Management.SendCommandAsync(uuids, "ping"));
-        foreach (string name in (string[])[null!, "", "a\nb", new('x', 129)])
+        foreach (TimeSpan timeout in (TimeSpan[])[TimeSpan.FromMilliseconds(-2), TimeSpan.MinValue])
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>("timeout", async () => await server.Management.SendCommandAsync("7", "ping", timeout: timeout));
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>("timeout", async () => await server.Management.SendCommandToAllAsync("ping", timeout: timeout));
+        }
+
+        foreach (string name in (string[])[null!, "", "a\nb", new('x', 129), "half \ude00"])
         {
             await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync("7", name));
             await Assert.ThrowsAsync<ArgumentException>(async () => await server.Management.SendCommandAsync(["7"], name));
@@ -287,7 +293,9 @@ public class CommandTests
 
         Assert.Throws<ArgumentException>(() => options.Commands.Add("", () => 1));
         Assert.Throws<ArgumentException>(() => options.Commands.Add("a\tb", () => 1));
-        Assert.Contains("IProgress", Assert.Throws<InvalidOperationException>(() => options.Commands.Add("count", () => AsyncEnumerable.Range(1, 3))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => options.Commands.Add("half \ud83d", () => 1));
+        foreach (Delegate counts in (Delegate[])[() => AsyncEnumerable.Range(1, 3), () => Task.FromResult(AsyncEnumerable.Range(1, 3)), () => ValueTask.FromResult(new Numbers())])
+            Assert.Contains("IProgress", Assert.Throws<InvalidOperationException>(() => options.Commands.Add("count", counts)).Message, StringComparison.Ordinal);
         options.Commands.Add("once", () => 1);
         Assert.Throws<InvalidOperationException>(() => options.Commands.Add("once", () => 2));
         await Task.CompletedTask;
@@ -328,6 +336,11 @@ public class CommandTests
         {
             ended.TrySetResult();
         }
+    }
+
+    private sealed class Numbers : IAsyncEnumerable<int>
+    {
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => AsyncEnumerable.Range(1, 3).GetAsyncEnumerator(cancellationToken);
     }
 
     private sealed class Reports : List<JsonElement>, IProgress<JsonElement>

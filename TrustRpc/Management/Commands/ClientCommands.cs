@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace TrustRpc.Management;
 
@@ -14,7 +16,7 @@ namespace TrustRpc.Management;
 public sealed class ClientCommands
 {
     internal const string Prefix = "command.";
-    internal const string WrongName = "A command's name has 1 to 128 characters and no control characters.";
+    internal const string WrongName = "A command's name has 1 to 128 characters, no control characters and no half of a surrogate pair.";
     internal const int LongestName = 128;
 
     private readonly RpcServices _services;
@@ -22,7 +24,7 @@ public sealed class ClientCommands
     internal ClientCommands(RpcServices services) => _services = services;
 
     /// <summary>Adds a command.</summary>
-    /// <param name="name">Its name: 1 to 128 characters, no control characters; exact.</param>
+    /// <param name="name">Its name: 1 to 128 characters, no control characters and no half of a surrogate pair; exact.</param>
     /// <param name="handler">What it does; called from any number of threads at once.</param>
     /// <returns>These commands.</returns>
     /// <exception cref="ArgumentException">The name is not within these limits.</exception>
@@ -37,8 +39,7 @@ public sealed class ClientCommands
             throw new ArgumentException(WrongName, nameof(name));
         }
 
-        Type result = handler.Method.ReturnType;
-        if (result.IsGenericType && result.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))
+        if (IsSequence(handler.Method.ReturnType))
         {
             throw new InvalidOperationException($"The command '{name}' returns a sequence, which has one result. Report what comes bit by bit through an IProgress.");
         }
@@ -47,5 +48,35 @@ public sealed class ClientCommands
         return this;
     }
 
-    internal static bool IsName(string? name) => name is { Length: > 0 and <= LongestName } && !name.Any(char.IsControl);
+    // Half of a surrogate pair is no text: no message and no event could hold the name.
+    internal static bool IsName(ReadOnlySpan<char> name)
+    {
+        if (name.Length is 0 or > LongestName)
+        {
+            return false;
+        }
+
+        while (!name.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(name, out Rune rune, out int length) != OperationStatus.Done || Rune.IsControl(rune))
+            {
+                return false;
+            }
+
+            name = name[length..];
+        }
+
+        return true;
+    }
+
+    [RequiresUnreferencedCode("Handlers are bound by reflection.")]
+    private static bool IsSequence(Type result)
+    {
+        if (result.IsGenericType && (result.GetGenericTypeDefinition() == typeof(Task<>) || result.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        {
+            result = result.GetGenericArguments()[0];
+        }
+
+        return Array.Exists([result, .. result.GetInterfaces()], static type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>));
+    }
 }
