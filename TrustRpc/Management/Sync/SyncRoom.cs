@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -11,7 +10,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
     /// <summary>The most bytes of a payload: it must fit into a message with what stands around it, also where each character is escaped on the way.</summary>
     private const int MaxPayload = 256 * 1024;
 
-    private readonly ConcurrentDictionary<SyncParticipant, bool> _participants = [];
+    private readonly SyncParticipants _participants = new(options.MaxSyncClients);
     private volatile bool _ended;
 
     public int Count => _participants.Count;
@@ -21,10 +20,8 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
     public async IAsyncEnumerable<SyncMessage> JoinAsync(string uuid, IAsyncEnumerable<JsonElement> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         SyncParticipant participant = new(uuid, options.SyncQueue, options.SyncQueueBytes);
-        _participants[participant] = true;
-        if (_participants.Count > options.MaxSyncClients)
+        if (!_participants.TryAdd(participant))
         {
-            _participants.TryRemove(participant, out _);
             throw new RpcException(RpcErrorCode.ResourceExhausted, $"There are {options.MaxSyncClients} clients in sync already, which is the limit.");
         }
 
@@ -44,7 +41,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         }
         finally
         {
-            _participants.TryRemove(participant, out _);
+            _participants.Remove(participant);
             await leaving.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(false);
         }
@@ -54,7 +51,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
     public void End()
     {
         _ended = true;
-        foreach ((SyncParticipant participant, _) in _participants)
+        foreach (SyncParticipant participant in _participants.All)
         {
             participant.End();
         }
@@ -133,7 +130,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         }
 
         update = update with { ClientUuid = from.Uuid, Timestamp = Now };
-        foreach ((SyncParticipant other, _) in _participants)
+        foreach (SyncParticipant other in _participants.All)
         {
             if (other != from)
             {
@@ -153,9 +150,9 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
 
         message = message with { ClientUuid = from.Uuid, Timestamp = Now };
         int told = 0;
-        foreach ((SyncParticipant other, _) in _participants)
+        foreach (SyncParticipant other in _participants.Of(uuid))
         {
-            told += other.Uuid == uuid && Tell(other, message) ? 1 : 0;
+            told += Tell(other, message) ? 1 : 0;
         }
 
         return told > 0 ? null : Say(from, $"The client '{ClientText.Tame(uuid)}' is not in sync; it did not get the {message.Type}.");
@@ -167,7 +164,7 @@ internal sealed class SyncRoom(ClientDirectory directory, EventHub events, Manag
         bool told = other.TryTell(message);
         if (!told)
         {
-            _participants.TryRemove(other, out _);
+            _participants.Remove(other);
         }
 
         return told;
