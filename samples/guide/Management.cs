@@ -1,4 +1,5 @@
 using TrustRpc;
+using TrustRpc.Management;
 
 namespace Guide;
 
@@ -21,5 +22,17 @@ internal static class Management
         {
             Console.WriteLine(await connection.CallAsync<string>("print", ["a page"]));
         }
+
+        await using RpcServer managed = new();
+        managed.AddManagement();
+        await managed.StartAsync("unix:managed.sock");
+
+        RpcClientOptions printerOptions = new() { ClientId = "printer-1", ClientName = "Printer in room A1" };
+        printerOptions.Commands.Add("print", (string text) => $"printed {text}");
+        await using RpcClient printer = await RpcClient.ConnectAsync("unix:managed.sock", printerOptions);
+
+        await using RpcClient desk = await RpcClient.ConnectAsync("unix:managed.sock");
+        string answer = await new ManagementClient(desk).SendCommandAsync<string>("printer-1", "print", "a page");
+        Console.WriteLine(answer);
     }
 }
