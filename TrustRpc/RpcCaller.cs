@@ -23,6 +23,11 @@ namespace TrustRpc;
 /// <see cref="TimeoutException"/>; the peer is told, and ends the method as well. Where this side already holds as many calls in flight as the peer
 /// allows, a call waits for one of them.
 /// </para>
+/// <para>
+/// A <c>null</c> that a method returns is handed out as it is by calls by name, whatever the type asked for is annotated with: the runtime does not know annotations of type arguments. Ask for
+/// <c>string?</c> where null may come. A value type that cannot be null, and a member of a proxied interface whose result is annotated as never null, fail with
+/// <see cref="RpcErrorCode.ResultNotSendable"/> instead.
+/// </para>
 /// <para>A returned <see cref="ValueTask"/> is awaited once, or turned into a task with <c>AsTask()</c>.</para>
 /// <para>Types of arguments and results are written and read with reflection: a trimmed program keeps them, or gives none but the base library's own.</para>
 /// </remarks>

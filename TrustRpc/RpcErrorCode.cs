@@ -12,7 +12,7 @@ public enum RpcErrorCode
     /// <summary>No such stream token.</summary>
     UnknownStream = -32001,
 
-    /// <summary>The method ran; its result cannot be serialised or exceeds the frame limit.</summary>
+    /// <summary>The method ran; its result cannot be serialised, exceeds the frame limit, or is null although it is declared never to be.</summary>
     ResultNotSendable = -32003,
 
     /// <summary>The call needs an identity that the caller has not shown, or whose token has expired.</summary>

@@ -37,7 +37,7 @@ public class StreamTests
         RpcCallException stream = await Assert.ThrowsAsync<RpcCallException>(() => StreamMethods.ListAsync(pair.Client.StreamAsync<int>("sum", [_made.Count(3)])));
 
         Assert.Contains("cannot be read as Int32: it has the form of a stream; if it is one, make the call with StreamAsync.", value.Message, StringComparison.Ordinal);
-        Assert.EndsWith("cannot be read as IAsyncEnumerable: it is no stream; make the call with CallAsync.", stream.Message, StringComparison.Ordinal);
+        Assert.EndsWith("cannot be read as IAsyncEnumerable<Int32>: it is no stream; make the call with CallAsync.", stream.Message, StringComparison.Ordinal);
     }
 
     [Theory]

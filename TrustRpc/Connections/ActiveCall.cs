@@ -96,6 +96,11 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     public override void Return<T>(T value)
     {
+        if (value is null && !Method.ResultAllowsNull)
+        {
+            throw NullResult.Of(Method);
+        }
+
         if (Method.Sequence is { } sequence && value is not null)
         {
             sequence.Return(this, value);

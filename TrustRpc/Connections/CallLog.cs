@@ -84,8 +84,15 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
         }
         else
         {
-            Log.CallFailed(peer.Session, method, peer.Id, (int)failure.Code, failure.Message);
+            Log.CallFailed(peer.Session, method, peer.Id, (int)failure.Code, failure.Code == RpcErrorCode.ResultNotSendable ? WithCause(failure.Message, exception) : failure.Message);
         }
+    }
+
+    // The caller is not told what a converter or a property of the program's own has thrown.
+    private static string WithCause(string message, Exception exception)
+    {
+        Exception cause = exception is RpcException { InnerException: { } inner } ? inner : exception;
+        return message.Contains(cause.Message, StringComparison.Ordinal) ? message : $"{message} {cause.GetType().Name}: {cause.Message}";
     }
 
     /// <summary>A call or notification that is not run.</summary>

@@ -177,7 +177,7 @@ internal sealed class ConnectionStreams : IStreamHost
         catch (Exception e)
         {
             frame.Return();
-            throw new InvalidOperationException($"A progress report of '{method}' cannot be sent: {e.Message}", e);
+            throw new InvalidOperationException($"A progress report of '{method}' cannot be sent: {SerializerText.Of(e)}", e);
         }
 
         Add(frame);

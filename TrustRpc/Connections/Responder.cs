@@ -14,9 +14,11 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
         FrameBuffer frame = FrameBuffer.Rent(maxFrame);
         IStreamScope? outer = StreamScope.Enter(scope);
         bool sent = false;
+        int start = 0;
         try
         {
             EnvelopeWriter.BeginResult(frame, id);
+            start = frame.BodyLength;
             EnvelopeWriter.WriteValue(frame, value);
             EnvelopeWriter.End(frame);
             log.Answered(method, frame.BodyLength);
@@ -24,7 +26,7 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
         }
         catch (Exception e)
         {
-            string why = e is FrameTooLargeException ? e.Message : $"it cannot be written as JSON ({e.GetType().Name}).";
+            string why = e is FrameTooLargeException ? e.Message : WriteFault.Find(frame.WrittenSoFar()[start..], e).ForPeer(e);
             string message = $"'{method}' ran, but its result cannot be sent: {why}";
             log.Failed(method, new MethodFailure(RpcErrorCode.ResultNotSendable, message, null, null), e);
             frame.Restart();

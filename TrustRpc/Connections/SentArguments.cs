@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using TrustRpc.Framing;
 using TrustRpc.Messages;
@@ -13,6 +14,7 @@ internal static class SentArguments
     public static void Write(FrameBuffer frame, CallArguments arguments, string method, IStreamScope scope)
     {
         IStreamScope? outer = StreamScope.Enter(scope);
+        int start = frame.BodyLength;
         try
         {
             if (arguments.Named is { } named)
@@ -38,11 +40,23 @@ internal static class SentArguments
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
-            throw new RpcCallException(RpcErrorCode.InvalidParams, $"The arguments of '{method}' cannot be written as JSON: {e.Message}", e);
+            throw new RpcCallException(RpcErrorCode.InvalidParams, Unwritable(WriteFault.Find(frame.WrittenSoFar()[start..], e), method), e);
         }
         finally
         {
             StreamScope.Enter(outer);
         }
+    }
+
+    private static string Unwritable(WriteFault fault, string method)
+    {
+        if (fault.Steps is not [var first, ..])
+        {
+            return $"The arguments of '{method}' cannot be written as JSON: {fault.Reason}.";
+        }
+
+        string which = first.StartsWith('[') ? string.Create(CultureInfo.InvariantCulture, $"{int.Parse(first[1..^1], CultureInfo.InvariantCulture) + 1}") : $"'{first}'";
+        string place = fault.Place(from: 1);
+        return $"Argument {which} of '{method}' cannot be written as JSON{(place.Length == 0 ? "" : $", at {place}")}: {fault.Reason}.";
     }
 }

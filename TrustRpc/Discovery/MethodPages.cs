@@ -76,7 +76,7 @@ internal sealed class MethodPages(Schemas schemas, Descriptions descriptions)
         }
         else
         {
-            AddSchema(page, type, pointer, _nullability.ResultAllowsNull(source.Callee));
+            AddSchema(page, type, pointer, _nullability.ResultAllowsNull(source.Annotated));
         }
 
         return page;

@@ -92,6 +92,21 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     /// <summary>Forgets the body written so far, to write another one in its place.</summary>
     public void Restart() => _count = FrameHeader.Size;
 
+    /// <summary>The body as far as a value got that could not be written to its end, for whoever explains that. What the frame is good for is <see cref="Restart"/> alone.</summary>
+    public ReadOnlySpan<byte> WrittenSoFar()
+    {
+        try
+        {
+            _json?.Flush();
+        }
+        catch (FrameTooLargeException)
+        {
+            // Then without its end.
+        }
+
+        return _array.AsSpan(FrameHeader.Size, BodyLength);
+    }
+
     /// <summary>Fills in the header.</summary>
     /// <exception cref="FrameTooLargeException">The body exceeds the limit agreed in the handshake.</exception>
     public void Finish() => Finish(bytesToCome: 0);

@@ -34,20 +34,22 @@ internal static class ResultReader
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {typeof(T).Name.Split('`')[0]}: {Reason(typeof(T), json, e)}", e);
+            throw new RpcCallException(RpcErrorCode.ResultNotSendable, $"The result of '{method}' cannot be read as {TypeName.Of(typeof(T))}: {Reason(typeof(T), json, e)}", e);
         }
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "As above.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
     private static string Reason(Type type, ReadOnlySpan<byte> json, Exception e)
     {
-        bool wantsStream = StreamTypes.ItemOf(type) is not null;
-        if (wantsStream && json is not [(byte)'{', ..])
+        if (StreamTypes.ItemOf(type) is { } item)
         {
-            return "it is no stream; make the call with CallAsync.";
+            return json is [(byte)'{', ..] ? SequenceBatch.Explain(json, RpcJson.Options.GetTypeInfo(item), e) : "it is no stream; make the call with CallAsync.";
         }
 
         // The form alone is no proof: a value of the user's may have a member called values.
-        return !wantsStream && SequenceValue.IsLikeOne(json) ? $"it has the form of a stream; if it is one, make the call with StreamAsync. {e.Message}" : e.Message;
+        string guess = SequenceValue.IsLikeOne(json) ? "it has the form of a stream; if it is one, make the call with StreamAsync. Else " : "";
+        return guess + ValueFault.Explain(RpcJson.Options, type, json, e);
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "As above.")]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -82,6 +83,32 @@ internal static class SequenceBatch
         return count > 0 || last ? count : throw new JsonException("An answer brought no items although the sequence has not ended.");
     }
 
+    /// <summary>What reading a batch may throw because of what is in it.</summary>
+    public static bool IsUnreadable(Exception e) => e is JsonException or NotSupportedException or InvalidOperationException;
+
+    /// <summary>Says which item could not be read, and why: <c>an item must be a 32-bit integer; got a string.</c></summary>
+    /// <param name="json">The batch, or the sequence with its first items.</param>
+    /// <param name="itemType">What the items are read as.</param>
+    /// <param name="cause">What reading them threw.</param>
+    public static string Explain(ReadOnlySpan<byte> json, JsonTypeInfo itemType, Exception cause)
+    {
+        // The place that the serialiser tells counts from the item, and does not say from which: they are read again.
+        if (ValueFault.TryParse(json, out JsonElement batch) && batch.ValueKind == JsonValueKind.Object
+            && batch.TryGetProperty("values"u8, out JsonElement values) && values.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement item in values.EnumerateArray())
+            {
+                ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(item);
+                if (FaultOf(raw, itemType) is { } e && ValueFault.Find(itemType, raw, e) is { } fault)
+                {
+                    return $"{(fault.Path == "$" ? "an item" : $"what is at {fault.Path} of an item")} {fault.Reason}.";
+                }
+            }
+        }
+
+        return SerializerText.Of(cause);
+    }
+
     /// <summary>Reads the items of the array that the reader stands on; none where it stands on nothing.</summary>
     public static int ReadItems<T>(scoped ref Utf8JsonReader values, JsonTypeInfo<T> itemType, ref T[] items)
     {
@@ -97,6 +124,19 @@ internal static class SequenceBatch
         }
 
         return count;
+    }
+
+    private static Exception? FaultOf(ReadOnlySpan<byte> item, JsonTypeInfo itemType)
+    {
+        try
+        {
+            JsonSerializer.Deserialize(item, itemType);
+            return null;
+        }
+        catch (Exception e) when (IsUnreadable(e))
+        {
+            return e;
+        }
     }
 
     private static T ReadItem<T>(scoped ref Utf8JsonReader reader, JsonTypeInfo<T> itemType)

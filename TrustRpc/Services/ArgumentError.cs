@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -20,10 +20,11 @@ internal static class ArgumentError
         => e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException;
 
     /// <summary>
-    /// What is thrown where the value does not say which of the parameter's derived types it is. That exception also stands for types that no value could be read as, which is the
+    /// True where the value, or one inside it, does not say which of its derived types it is. The same exception stands for types that no value could be read as, which is the
     /// service's mistake, so it is not one of those above.
     /// </summary>
-    public static bool LacksDerivedType(Exception e, JsonTypeInfo typeInfo) => e is NotSupportedException && typeInfo.PolymorphismOptions is not null;
+    public static bool LacksDerivedType(Exception e, ParameterDescriptor parameter, ReadOnlySpan<byte> json)
+        => e is NotSupportedException && ValueFault.Find(parameter.TypeInfo, json, e) is not null;
 
     public static RpcException Missing(MethodDescriptor method, ParameterDescriptor parameter)
         => Make($"{Which(method, parameter)} is missing; it must be {Expectation.Of(parameter.TypeInfo)}{(parameter.AllowsNull && !parameter.Type.IsValueType ? " or null" : "")}.");
@@ -56,7 +57,7 @@ internal static class ArgumentError
     public static RpcException Unreadable(MethodDescriptor method, ParameterDescriptor parameter, ReadOnlySpan<byte> json, Exception cause)
     {
         string which = Which(method, parameter);
-        ValueFault? fault = ValueFault.Find(parameter.TypeInfo, json, (cause as JsonException)?.Path);
+        ValueFault? fault = ValueFault.Find(parameter.TypeInfo, json, cause);
         return Make(fault is { } f ? $"{which}{At(f.Path)} {f.Reason}." : $"{which} is not valid: bad JSON, bad UTF-8, or nested too deeply.", cause);
     }
 

@@ -122,7 +122,7 @@ internal ref struct ArgumentReader
         {
             return JsonSerializer.Deserialize(ref _cursor.Reader, typeInfo);
         }
-        catch (Exception e) when (ArgumentError.IsOfTheCaller(e) || ArgumentError.LacksDerivedType(e, typeInfo))
+        catch (Exception e) when (ArgumentError.IsOfTheCaller(e) || ArgumentError.LacksDerivedType(e, Parameter(position), _cursor.Json[start..]))
         {
             throw Unreadable(position, start, e);
         }
@@ -146,7 +146,7 @@ internal ref struct ArgumentReader
         {
             return JsonSerializer.Deserialize(ref _cursor.Reader, typeInfo);
         }
-        catch (Exception e) when (ArgumentError.IsOfTheCaller(e) || ArgumentError.LacksDerivedType(e, typeInfo))
+        catch (Exception e) when (ArgumentError.IsOfTheCaller(e) || ArgumentError.LacksDerivedType(e, Parameter(position), _cursor.Json[start..]))
         {
             throw Unreadable(position, start, e);
         }

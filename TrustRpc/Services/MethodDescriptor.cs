@@ -2,12 +2,13 @@ using TrustRpc.Streams;
 
 namespace TrustRpc.Services;
 
-/// <summary>One registered method, ready to run. Immutable but for <see cref="HoldsUp"/>.</summary>
+/// <summary>One registered method, ready to run. Immutable but for <see cref="HoldsUp"/>. Thread-safe.</summary>
 internal sealed class MethodDescriptor
 {
     private readonly Invoker _invoke;
     private readonly object? _target;
     private HoldUps _holdUps;
+    private Known _allowsNull;
 
     public MethodDescriptor(MethodSource source, ParameterDescriptor[] parameters, Invoker invoke)
     {
@@ -37,6 +38,9 @@ internal sealed class MethodDescriptor
 
     /// <summary>How the result is handed over where it is a sequence; null where it is a value.</summary>
     public SequenceResult? Sequence { get; init; }
+
+    /// <summary>False for a result whose annotation says that it is never null. Found when the first null is returned: nearly no program needs it, and the reflection costs its start.</summary>
+    public bool ResultAllowsNull => Nullability.ResultAllowsNull(Source.Annotated, ref _allowsNull);
 
     /// <summary>The method was seen to block: it is not run on a thread that reads.</summary>
     public bool HoldsUp => _holdUps.AreOften;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Services;
 
@@ -13,6 +14,9 @@ namespace TrustRpc.Services;
 /// <param name="Parameters">The parameters of <paramref name="Callee"/>, as the user declared them.</param>
 internal sealed record MethodSource(string Name, bool Inline, MethodInfo Callee, object? Target, MethodInfo Declared, ParameterInfo[] Parameters)
 {
+    /// <summary>The method whose annotations say whether the result may be null: what a delegate's type says of it is said of a type parameter.</summary>
+    public MethodInfo Annotated => Callee.DeclaringType is { } type && typeof(Delegate).IsAssignableFrom(type) && Declared.ReturnType == Callee.ReturnType ? Declared : Callee;
+
     /// <summary>A lazy result travels as a sequence.</summary>
     public bool Stream { get; init; } = IsStream(Callee) || IsStream(Declared);
 

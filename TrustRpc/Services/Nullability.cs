@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace TrustRpc.Services;
 
-/// <summary>What the compiler knew about null. Used at registration alone, by one thread.</summary>
+/// <summary>What the compiler knew about null. One thread at a time.</summary>
 internal sealed class Nullability
 {
     private static readonly bool IsKnown = !AppContext.TryGetSwitch("System.Reflection.NullabilityInfoContext.IsSupported", out bool supported) || supported;
@@ -21,10 +21,21 @@ internal sealed class Nullability
         return _context.Create(parameter).WriteState != NullabilityState.NotNull;
     }
 
+    /// <summary>The same of a method's result, kept in <paramref name="known"/>. Thread-safe.</summary>
+    public static bool ResultAllowsNull(MethodInfo method, ref Known known)
+    {
+        if (known == Known.NotYet)
+        {
+            known = new Nullability().ResultAllowsNull(method) ? Known.Yes : Known.No;
+        }
+
+        return known == Known.Yes;
+    }
+
     /// <summary>The same of a method's result: of the value that a task brings, where it returns one.</summary>
     public bool ResultAllowsNull(MethodInfo method)
     {
-        if (!IsKnown)
+        if (!IsKnown || ReturnShape.Of(method.ReturnType).Type is null)
         {
             return true;
         }
@@ -34,4 +45,12 @@ internal sealed class Nullability
         bool isTask = ReturnShape.Of(method.ReturnType).Kind is ReturnKind.TaskOfValue or ReturnKind.ValueTaskOfValue;
         return (isTask && result.GenericTypeArguments is [var value] ? value : result).ReadState != NullabilityState.NotNull;
     }
+}
+
+/// <summary>An answer that is looked for once.</summary>
+internal enum Known : byte
+{
+    NotYet,
+    Yes,
+    No,
 }

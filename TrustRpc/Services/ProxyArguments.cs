@@ -10,9 +10,12 @@ internal sealed class ProxyArguments
     private readonly bool[] _stays;
     private readonly Type?[] _bases;
     private readonly int _token;
+    private readonly MethodInfo? _declared;
+    private Known _allowsNull;
 
-    public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default, TimeSpan? streamTimeout = null)
+    public ProxyArguments(string method, ParameterInfo[] parameters, CallSettings settings = default, TimeSpan? streamTimeout = null, MethodInfo? declared = null)
     {
+        _declared = declared;
         Method = method;
         Settings = settings;
         StreamTimeout = streamTimeout;
@@ -29,6 +32,9 @@ internal sealed class ProxyArguments
 
     /// <summary>How long a sequence that the method returns may take as a whole; null = as long as it likes.</summary>
     public TimeSpan? StreamTimeout { get; }
+
+    /// <summary>False where the interface says that the result is never null. Found when the first null arrives.</summary>
+    public bool ResultAllowsNull => _declared is null || Nullability.ResultAllowsNull(_declared, ref _allowsNull);
 
     public CancellationToken TokenOf(object?[] given) => _token < 0 ? default : (CancellationToken)given[_token]!;
 

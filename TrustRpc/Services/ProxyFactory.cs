@@ -44,7 +44,7 @@ internal static class ProxyFactory
     private static ProxyMember Make(MethodSource source)
     {
         ReturnShape shape = ReturnShape.Of(source.Callee.ReturnType);
-        var arguments = new ProxyArguments(source.Name, source.Parameters, SettingsOf(source.Callee), StreamTimeoutOf(source.Callee));
+        var arguments = new ProxyArguments(source.Name, source.Parameters, SettingsOf(source.Callee), StreamTimeoutOf(source.Callee), source.Callee);
         if (shape.Kind == ReturnKind.ValueTask)
         {
             return new ProxyMemberOfValueTask(arguments);

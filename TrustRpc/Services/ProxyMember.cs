@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using TrustRpc.Streams;
 
 namespace TrustRpc.Services;
@@ -21,7 +22,8 @@ internal sealed class ProxyMemberOfValue<T>(ProxyArguments arguments) : ProxyMem
     public override object? Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeBlocking<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+        T result = caller.InvokeBlocking<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+        return result is null && !Arguments.ResultAllowsNull ? throw NullResult.Received(Name) : result;
     }
 }
 
@@ -31,8 +33,13 @@ internal sealed class ProxyMemberOfTask<T>(ProxyArguments arguments) : ProxyMemb
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token).AsTask();
+        ValueTask<T> call = caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+        return typeof(T).IsValueType ? call.AsTask() : Checked(call);
     }
+
+    // No dearer than AsTask: either makes one task.
+    private async Task<T> Checked(ValueTask<T> call)
+        => await call.ConfigureAwait(false) is { } result ? result : Arguments.ResultAllowsNull ? default! : throw NullResult.Received(Name);
 }
 
 /// <summary>A method that returns a value task with a result.</summary>
@@ -42,8 +49,13 @@ internal sealed class ProxyMemberOfValueTask<T>(ProxyArguments arguments) : Prox
     public override object Call(RpcCaller caller, object?[] given)
     {
         CancellationToken token = Arguments.TokenOf(given);
-        return caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+        ValueTask<T> call = caller.InvokeAsync<T>(Name, new(Arguments.WireOf(given)), Arguments.Settings, token);
+        return typeof(T).IsValueType ? call : Checked(call);
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> Checked(ValueTask<T> call)
+        => await call.ConfigureAwait(false) is { } result ? result : Arguments.ResultAllowsNull ? default! : throw NullResult.Received(Name);
 }
 
 /// <summary>A method that returns a sequence, asynchronous or lazy: the call is made when its enumeration begins.</summary>

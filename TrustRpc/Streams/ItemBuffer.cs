@@ -67,6 +67,13 @@ internal sealed class ItemBuffer(Lock gate, int maxItems, int maxBytes, int maxI
         }
     }
 
+    /// <summary>An item as far as it got that could not be written to its end.</summary>
+    public ReadOnlySpan<byte> WrittenSoFar()
+    {
+        _json?.Flush();
+        return _array.AsSpan(_item, _written);
+    }
+
     /// <summary>Keeps the item just written; one that would make the batch too large is kept when the batch has been taken. Under the lock.</summary>
     public void Keep()
     {

@@ -149,7 +149,14 @@ internal sealed class SequenceConsumer<T> : SequenceConsumer, IAsyncEnumerable<T
     {
         _next = 0;
         _count = 0;
-        return _count = SequenceBatch.Read(json, _itemType, ref _items);
+        try
+        {
+            return _count = SequenceBatch.Read(json, _itemType, ref _items);
+        }
+        catch (Exception e) when (SequenceBatch.IsUnreadable(e))
+        {
+            throw new JsonException(SequenceBatch.Explain(json, _itemType, e), e);
+        }
     }
 
     private protected override void Continue(bool hasItems, Exception? error)

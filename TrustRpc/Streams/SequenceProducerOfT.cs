@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using TrustRpc.Framing;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Streams;
 
@@ -116,7 +117,7 @@ internal sealed class SequenceProducer<T> : SequenceProducer
         }
         catch (Exception e)
         {
-            string why = e is FrameTooLargeException ? e.Message : $"it cannot be written as JSON ({e.GetType().Name}).";
+            string why = e is FrameTooLargeException ? e.Message : WriteFault.Find(Items.WrittenSoFar(), e).ForPeer(e);
             throw new RpcException(RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {why}", e);
         }
 

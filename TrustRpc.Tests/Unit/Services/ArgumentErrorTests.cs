@@ -103,8 +103,10 @@ public sealed class ArgumentErrorTests
         => Assert.Throws<NotSupportedException>(() => Serve.Method((IDisposable thing) => thing.ToString()).Call("[{}]"));
 
     [Theory]
-    [InlineData("""[{"side":3}]""", "Parameter 'shape' of 'call' lacks '$type', which says which Shape it is.")]
-    [InlineData("""[{"$type":"circle","side":3}]""", "Parameter 'shape' of 'call' is not a valid Shape.")]
+    [InlineData("""[{"side":3}]""", "Parameter 'shape' of 'call' lacks '$type', which says which Shape it is: \"square\" or \"circle\".")]
+    [InlineData("""[{"$type":"cube","side":3}]""", "Parameter 'shape' of 'call' has another '$type' than those that say which Shape it is: \"square\" or \"circle\".")]
+    [InlineData("""[{"side":3,"$type":"square"}]""", "Parameter 'shape' of 'call' has its '$type' behind other members; it must be the first.")]
+    [InlineData("""[{"$type":"square","side":"x"}]""", "Parameter 'shape' of 'call' at $.side must be a 32-bit integer; got a string.")]
     public void A_value_that_does_not_say_which_derived_type_it_is_is_the_callers_fault(string json, string message)
     {
         MethodDescriptor method = Serve.Method((Shape shape) => shape.ToString());
@@ -112,6 +114,29 @@ public sealed class ArgumentErrorTests
         Assert.Equal(message, method.Refusal(json));
         Assert.Equal(message, method.Boxed().Refusal(json));
     }
+
+    public static TheoryData<Delegate, string, string> Nests => new()
+    {
+        { (List<Shape> p) => p.Count, """[[{"$type":"square","side":1},{"radius":2}]]""", "at $[1] lacks '$type'" },
+        { (Dictionary<string, Shape> p) => p.Count, """[{"one":{"side":1}}]""", "at $.one lacks '$type'" },
+        { (Drawing p) => p.Shapes.Length, """[{"shapes":[{"of":[]}]}]""", "at $.shapes[0] lacks '$type'" },
+        { (Drawing[] p) => p.Length, """[[{"shapes":[{"$type":"group","of":[{"side":1}]}]}]]""", "at $[0].shapes[0].of[0] lacks '$type'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nests))]
+    public void So_is_one_in_a_list_in_a_dictionary_in_a_property_or_in_another_derived_value(Delegate method, string json, string fault)
+        => Assert.StartsWith($"Parameter 'p' of 'call' {fault}, which says which", Serve.Method(method).Refusal(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_no_value_could_be_read_as_is_not_the_callers_fault_beside_values_that_say_their_type()
+        => Assert.Throws<NotSupportedException>(() => Serve.Method((List<Mixed> p) => p.Count).Call("""[[{"shape":{"$type":"square","side":1},"thing":{}}]]"""));
+
+    [Fact]
+    public void Text_that_is_half_a_character_is_called_that_inside_a_value_too()
+        => Assert.Equal(
+            "Parameter 'order' of 'place' at $.name holds text that is not valid: half of a surrogate pair, or bad UTF-8.",
+            _place.Refusal("""[{"name":"\ud800","items":[]}]"""));
 
     [Fact]
     public void A_parameter_that_may_be_null_is_missing_all_the_same()
@@ -131,7 +156,19 @@ public sealed class ArgumentErrorTests
         => Assert.Equal("'call' takes no parameters; got 1.", Serve.Method(() => 1).Refusal("[1]"));
 
     [JsonDerivedType(typeof(Square), "square")]
+    [JsonDerivedType(typeof(Circle), "circle")]
     public abstract record Shape;
+
+    public sealed record Circle(int Radius) : Shape;
+
+    [JsonDerivedType(typeof(Group), "group")]
+    public interface IFigure;
+
+    public sealed record Group(Shape[] Of) : IFigure;
+
+    public sealed record Drawing(IFigure[] Shapes);
+
+    public sealed record Mixed(Shape Shape, IDisposable Thing);
 
     public sealed record Square(int Side) : Shape;
 

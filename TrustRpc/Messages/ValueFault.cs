@@ -4,27 +4,52 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace TrustRpc.Services;
+namespace TrustRpc.Messages;
 
 /// <summary>
 /// Where in a value the serialiser stumbled, and over what. Its exception tells the place; its text names internal types, so the reason is found anew by walking
-/// value and type to that place. Only ever made for an argument that was refused.
+/// value and type to that place. Only ever made for a value that was refused.
 /// </summary>
 internal readonly record struct ValueFault(string Path, string Reason)
 {
-    public static ValueFault? Find(JsonTypeInfo type, ReadOnlySpan<byte> json, string? path)
+    /// <param name="type">What the value was read as.</param>
+    /// <param name="json">The value, and what may follow it.</param>
+    /// <param name="cause">What the serialiser threw.</param>
+    /// <returns>Null where the value is no JSON, or the fault is none of its own.</returns>
+    public static ValueFault? Find(JsonTypeInfo type, ReadOnlySpan<byte> json, Exception cause)
     {
         if (!TryParse(json, out JsonElement value))
         {
             return null;
         }
 
+        // It stands for types that nothing could be read as, too: those are a mistake on this side.
+        return cause is NotSupportedException ? DerivedTypes.Find(type, value) : Find(type, value, (cause as JsonException)?.Path);
+    }
+
+    /// <summary>What is wrong with a value that somebody sent, as the end of a sentence: <c>it must be a 32-bit integer; got a string.</c></summary>
+    /// <param name="options">Of whom the type is known.</param>
+    /// <param name="type">What the value was read as.</param>
+    /// <param name="json">The value.</param>
+    /// <param name="cause">What the serialiser threw.</param>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The type was read before with the same options.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    public static string Explain(JsonSerializerOptions options, Type type, ReadOnlySpan<byte> json, Exception cause)
+    {
+        JsonTypeInfo? known = TypeInfo(options, type);
+        return known is not null && Find(known, json, cause) is { } fault
+            ? $"{(fault.Path == "$" ? "it" : $"what is at {fault.Path}")} {fault.Reason}."
+            : SerializerText.Of(cause);
+    }
+
+    private static ValueFault Find(JsonTypeInfo type, JsonElement value, string? path)
+    {
         ReadOnlySpan<char> rest = path is null ? default : path.AsSpan(1);
         string walked = "$";
         bool twice = false;
         JsonTypeInfo? at = type;
         while (at is not null && TryStep(ref rest, out string step, out bool index) && TryEnter(value, step, index, out JsonElement inner)
-            && Inner(at, step) is { } innerType)
+            && Inner(DerivedTypes.Of(at, value), index ? null : step) is { } innerType)
         {
             twice = !index && Count(value, step) > 1;
             walked += index ? $"[{step}]" : $".{step}";
@@ -39,6 +64,12 @@ internal readonly record struct ValueFault(string Path, string Reason)
     {
         if (value.ValueKind == JsonValueKind.Object && type.Kind == JsonTypeInfoKind.Object)
         {
+            if (DerivedTypes.Fault(type, value) is { } untold)
+            {
+                return untold;
+            }
+
+            type = DerivedTypes.Of(type, value);
             foreach (JsonPropertyInfo property in type.Properties)
             {
                 if (property.IsRequired && !TryGetMember(value, property.Name, out _))
@@ -47,9 +78,7 @@ internal readonly record struct ValueFault(string Path, string Reason)
                 }
             }
 
-            return type.PolymorphismOptions is { TypeDiscriminatorPropertyName: var kind } && !TryGetMember(value, kind, out _)
-                ? $"lacks '{kind}', which says which {TypeName.Of(type.Type)} it is"
-                : $"is not a valid {TypeName.Of(type.Type)}";
+            return $"is not a valid {TypeName.Of(type.Type)}";
         }
 
         return Expectation.Mismatch(type, TokenOf(value), JsonMarshal.GetRawUtf8Value(value));
@@ -109,12 +138,25 @@ internal readonly record struct ValueFault(string Path, string Reason)
         return exists;
     }
 
-    private static JsonTypeInfo? Inner(JsonTypeInfo type, string step)
+    /// <summary>The type of a member, or of an item where <paramref name="member"/> is null; null where it is not known.</summary>
+    public static JsonTypeInfo? Inner(JsonTypeInfo type, string? member)
     {
         Type? inner = type.Kind == JsonTypeInfoKind.Object
-            ? type.Properties.FirstOrDefault(p => p.Name.Equals(step, StringComparison.OrdinalIgnoreCase))?.PropertyType
+            ? type.Properties.FirstOrDefault(p => p.Name.Equals(member, StringComparison.OrdinalIgnoreCase))?.PropertyType
             : type.ElementType;
-        return inner is null ? null : type.Options.GetTypeInfo(inner);
+        return inner is null ? null : TypeInfo(type.Options, inner);
+    }
+
+    private static JsonTypeInfo? TypeInfo(JsonSerializerOptions options, Type type)
+    {
+        try
+        {
+            return options.GetTypeInfo(type);
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
+        {
+            return null; // A type that nothing can be read as.
+        }
     }
 
     private static int Count(JsonElement value, string name)
@@ -139,7 +181,7 @@ internal readonly record struct ValueFault(string Path, string Reason)
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Explaining an error must not raise another one.")]
-    private static bool TryParse(ReadOnlySpan<byte> json, out JsonElement value)
+    public static bool TryParse(ReadOnlySpan<byte> json, out JsonElement value)
     {
         try
         {

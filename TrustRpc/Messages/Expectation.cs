@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace TrustRpc.Services;
+namespace TrustRpc.Messages;
 
 /// <summary>What a value must be and what it was, in the words of someone who writes JSON, in whatever language. The names of the service's own types are told: they are those of its description.</summary>
 internal static class Expectation
@@ -20,6 +20,11 @@ internal static class Expectation
     public static string Mismatch(JsonTypeInfo typeInfo, JsonTokenType token, ReadOnlySpan<byte> raw)
     {
         JsonTokenType wanted = Words(Bare(typeInfo), typeInfo.Kind).Token;
+        if (token == JsonTokenType.String && typeInfo.Type == typeof(string))
+        {
+            return "holds text that is not valid: half of a surrogate pair, or bad UTF-8";
+        }
+
         return $"must be {Of(typeInfo)}; got {(token == wanted ? GotSame(token, raw, MayHaveFraction(Bare(typeInfo))) : Got(token))}";
     }
 
@@ -69,8 +74,8 @@ internal static class Expectation
         TypeCode.Int64 => ("a 64-bit integer", JsonTokenType.Number),
         TypeCode.UInt64 => ("an unsigned 64-bit integer", JsonTokenType.Number),
         _ when MayHaveFraction(type) => ("a number", JsonTokenType.Number),
-        _ when Messages.StreamTypes.ItemOf(type) is not null => ("a sequence", JsonTokenType.StartObject),
-        _ when Messages.StreamTypes.ReportOf(type) is not null => ("a progress argument, which travels as an integer", JsonTokenType.Number),
+        _ when StreamTypes.ItemOf(type) is not null => ("a sequence", JsonTokenType.StartObject),
+        _ when StreamTypes.ReportOf(type) is not null => ("a progress argument, which travels as an integer", JsonTokenType.Number),
         _ when type == typeof(byte[]) => ("a string in base64", JsonTokenType.String),
         _ => ($"a string that holds a {Held(type)}", JsonTokenType.String),
     };

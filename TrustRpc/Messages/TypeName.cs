@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TrustRpc.Services;
+namespace TrustRpc.Messages;
 
 /// <summary>A type's simple name as C# writes it, without namespace: all that a message may tell about a type.</summary>
 internal static class TypeName
