@@ -34,7 +34,7 @@ internal static class AgentCommand
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using StopSignals signals = new();
         if (arguments.Has("--end-with-input"))
         {

@@ -42,7 +42,7 @@ internal static class CallCommand
         string method = arguments.Values[0];
         var words = CallArguments.Read(arguments.Values.Skip(1));
         using ProgressBar bar = new(ProgressBar.TotalIn(arguments), onTerminalAlone: true);
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using StopSignals signals = new();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         RpcClientOptions options = new();

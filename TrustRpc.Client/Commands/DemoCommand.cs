@@ -21,7 +21,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using StopSignals signals = new();
         string[] named = arguments.All("--server");
         RpcEndpoint[] endpoints = Array.ConvertAll(named, RpcEndpoint.Parse);

@@ -43,7 +43,7 @@ internal static class RecordCommand
         RpcEndpoint server = ServerAddress.Of(arguments);
         long most = Mebibytes(arguments.One("--max-size"));
         using StopSignals signals = new();
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using ServerCertificate? certificate = listen.LoadCertificate();
         RpcServerOptions options = await LikeAsync(server, listen.ToServerOptions(certificate), signals.Token);
         Redaction redaction = new(arguments.All("--leave-out"), TrustId.FromEnvironment().ExportSecretText());

@@ -46,7 +46,7 @@ internal static class ReplayCommand
 
     private static async Task<int> CallAsync(Arguments arguments, IReadOnlyList<RecordedConversation> conversations)
     {
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using StopSignals signals = new();
         RpcEndpoint server = ServerAddress.Of(arguments);
         HashSet<string> ignored = [.. arguments.All("--ignore")];
@@ -91,7 +91,7 @@ internal static class ReplayCommand
     {
         var listen = ListenOptions.Read(arguments, [], values: 1);
         using StopSignals signals = new();
-        using ConsoleLog log = new(arguments.Has("--verbose"), audit: false);
+        using RpcConsoleLog log = ConsoleLog.Open(arguments.Has("--verbose"));
         using ServerCertificate? certificate = listen.LoadCertificate();
         await using RpcServer server = new(listen.ToServerOptions(certificate));
         string[] methods = Playback.AddTo(server.Services, [.. conversations.SelectMany(conversation => conversation.Steps).Where(step => !step.IsCancellation).Select(step => step.Call)]);

@@ -43,7 +43,7 @@ internal static class ServeCommand
     {
         var listen = ListenOptions.Read(arguments, [DefaultEndpoints.Tcp, DefaultEndpoints.Unix]);
         using StopSignals signals = new();
-        using ConsoleLog log = new(arguments.Has("--verbose"), audit: false);
+        using RpcConsoleLog log = ConsoleLog.Open(arguments.Has("--verbose"));
         using ServerCertificate? certificate = listen.LoadCertificate();
         RpcServerOptions options = listen.ToServerOptions(certificate);
         if (arguments.One("--drain") is { } drain)

@@ -45,7 +45,7 @@ internal static class StreamCommand
         long most = Numbers.Read("--count", arguments.One("--count"), long.MaxValue, long.MaxValue);
         long? total = ProgressBar.TotalIn(arguments);
         TimeSpan timeout = arguments.One("--timeout") is { } seconds ? Seconds.Read("--timeout", seconds) : Timeout.InfiniteTimeSpan;
-        using ConsoleLog? log = arguments.Has("--verbose") ? new(calls: true, audit: false) : null;
+        using RpcConsoleLog? log = arguments.Has("--verbose") ? ConsoleLog.Open(calls: true) : null;
         using StopSignals signals = new();
         await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), new RpcClientOptions { CallTimeout = timeout }, signals.Token);
 

@@ -28,7 +28,7 @@ internal static class ChatCommand
 
         var options = ListenOptions.Read(arguments, [DefaultEndpoints.ChatTcp]);
         using StopSignals signals = new();
-        using ConsoleLog log = new(arguments.Has("--verbose"), audit: false);
+        using RpcConsoleLog log = ConsoleLog.Open(arguments.Has("--verbose"));
         using ServerCertificate? certificate = options.LoadCertificate();
         TrustListener[] listeners = await ListenAsync(options, certificate, signals.Token);
         await using ChatRoom room = new();

@@ -51,7 +51,7 @@ internal static class ServeCommand
 
         var options = ListenOptions.Read(arguments, [DefaultEndpoints.Tcp, DefaultEndpoints.Unix]);
         using StopSignals signals = new();
-        using ConsoleLog log = new(arguments.Has("--verbose"), arguments.Has("--audit"));
+        using RpcConsoleLog log = ConsoleLog.Open(arguments.Has("--verbose"), arguments.Has("--audit"));
         using ServerCertificate? certificate = options.LoadCertificate();
         RpcServerOptions serverOptions = options.ToServerOptions(certificate);
         if (arguments.One("--drain") is { } drain)

@@ -6,9 +6,11 @@ namespace TrustRpc.Diagnostics;
 /// The log: one event at each stage that an operator asks about. Listen with an <see cref="EventListener"/>, <c>dotnet-trace</c> or <c>dotnet-counters</c> under the
 /// name <c>TrustRpc</c>. No event ever holds a secret, an argument or a result.
 /// </summary>
-[EventSource(Name = "TrustRpc")]
+[EventSource(Name = SourceName)]
 internal sealed class RpcEventSource : EventSource
 {
+    public const string SourceName = "TrustRpc";
+
     public static readonly RpcEventSource Log = new();
 
     private RpcEventSource()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using TrustRpc;
 
@@ -7,7 +8,8 @@ internal static class Operation
 {
     public static async Task RunAsync()
     {
-        using WarningsOnly log = new();
+        using RpcConsoleLog log = new();
+        using OwnLog own = new();
         RpcServerOptions options = new()
         {
             MaxConnections = 200,
@@ -22,7 +24,7 @@ internal static class Operation
         Console.WriteLine("Stopped.");
     }
 
-    private sealed class WarningsOnly : EventListener
+    private sealed class OwnLog : EventListener
     {
         protected override void OnEventSourceCreated(EventSource source)
         {
@@ -33,6 +35,6 @@ internal static class Operation
         }
 
         protected override void OnEventWritten(EventWrittenEventArgs entry)
-            => Console.Error.WriteLine(string.Format(null, entry.Message ?? "", [.. entry.Payload ?? []]));
+            => Trace.WriteLine(string.Format(null, entry.Message ?? "", [.. entry.Payload ?? []]));
     }
 }
