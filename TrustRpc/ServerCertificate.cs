@@ -13,11 +13,16 @@ public sealed class ServerCertificate : IDisposable
     /// <summary>Takes certificates from elsewhere, such as the system's store.</summary>
     /// <param name="leaf">The server's own, with its private key; owned from here on.</param>
     /// <param name="intermediates">The certificates between it and its root, which are sent along; null = none. Owned from here on.</param>
+    /// <exception cref="ArgumentException"><paramref name="leaf"/> is disposed or has no private key, or <paramref name="intermediates"/> holds a null or a disposed one.</exception>
     public ServerCertificate(X509Certificate2 leaf, IEnumerable<X509Certificate2>? intermediates = null)
     {
         ArgumentNullException.ThrowIfNull(leaf);
         Leaf = leaf;
         Intermediates = [.. intermediates ?? []];
+        if (CertificateFile.WhyUnusable(this) is { } why)
+        {
+            throw new ArgumentException($"The certificate cannot be a server's: {why}", Intermediates.Any(CertificateFile.IsGone) ? nameof(intermediates) : nameof(leaf));
+        }
     }
 
     /// <summary>The server's own certificate, with its private key.</summary>

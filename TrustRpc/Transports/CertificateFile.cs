@@ -25,6 +25,16 @@ internal static class CertificateFile
             return new ServerCertificate(leaf, all.Skip(1));
         });
 
+    /// <summary>Why a server cannot prove itself with the certificate, as the end of a sentence; null where it can, as far as can be seen.</summary>
+    public static string? WhyUnusable(ServerCertificate certificate)
+        => IsGone(certificate.Leaf) ? "it is disposed. Whoever disposes it does so after the servers that use it."
+        : !certificate.Leaf.HasPrivateKey ? "it comes without its private key. Take it from a PFX file, from PEM with its key, or from a store that has the key."
+        : certificate.Intermediates.Any(IsGone) ? "one of its intermediates is null or disposed."
+        : null;
+
+    /// <summary>A certificate that is disposed has no handle, and throws whatever else it is asked.</summary>
+    public static bool IsGone(X509Certificate2? certificate) => certificate is null || certificate.Handle == 0;
+
     /// <summary>TLS on Windows cannot use a key that is nowhere but in this process's memory.</summary>
     public static X509Certificate2 Usable(X509Certificate2 certificate)
     {

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace TrustRpc.Transports;
 
@@ -39,7 +40,7 @@ internal abstract class TlsLink(TcpLink tcp) : TransportLink
         catch (Exception e)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            if (e is AuthenticationException or IOException)
+            if (e is AuthenticationException or IOException or CryptographicException or ObjectDisposedException) // The last two: a certificate that was disposed too early.
                 throw Failure(e);
             throw;
         }

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace TrustRpc.Transports;
 
@@ -10,23 +11,35 @@ internal static class TlsTransport
     {
         ServerCertificate certificate = options.Certificate
             ?? throw TransportError.CannotListen(endpoint, "a server certificate is needed (a PFX file, or a PEM certificate and its key).");
-        if (!certificate.Leaf.HasPrivateKey)
-            throw TransportError.CannotListen(endpoint, "the server certificate comes without its private key.");
-
-        // Made once: building the chain for each connection is the dearest part of accepting one.
-        var authentication = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate.Leaf, [.. certificate.Intermediates], offline: true),
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            AllowTlsResume = false,
-            AllowRenegotiation = false,
-        };
-        return TcpTransport.ListenAsync(endpoint, options, tcp => new TlsServerLink(tcp, authentication, certificate.Leaf.RawDataMemory), cancellationToken);
+        if (CertificateFile.WhyUnusable(certificate) is { } why)
+            throw TransportError.CannotListen(endpoint, $"the server certificate cannot be used: {why}");
+        SslServerAuthenticationOptions authentication = Authentication(endpoint, certificate);
+        ReadOnlyMemory<byte> leaf = certificate.Leaf.RawDataMemory;
+        return TcpTransport.ListenAsync(endpoint, options, tcp => new TlsServerLink(tcp, authentication, leaf), cancellationToken);
     }
 
     public static async ValueTask<TransportLink> ConnectAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
         TcpLink tcp = await TcpTransport.ConnectTcpAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
         return new TlsClientLink(tcp, endpoint, options);
+    }
+
+    // Made once: building the chain for each connection is the dearest part of accepting one.
+    private static SslServerAuthenticationOptions Authentication(RpcEndpoint endpoint, ServerCertificate certificate)
+    {
+        try
+        {
+            return new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(certificate.Leaf, [.. certificate.Intermediates], offline: true),
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                AllowTlsResume = false,
+                AllowRenegotiation = false,
+            };
+        }
+        catch (Exception e) when (e is CryptographicException or NotSupportedException or AuthenticationException)
+        {
+            throw TransportError.CannotListen(endpoint, $"the server certificate cannot be used: {TransportError.Sentence(e)}", e);
+        }
     }
 }

@@ -12,6 +12,46 @@ public sealed class ServerCertificateTests : IDisposable
 
     public void Dispose() => _kit.Dispose();
 
+    [Fact]
+    public void A_certificate_without_its_key_or_one_that_is_gone_is_refused_where_it_is_given()
+    {
+        X509Certificate2 gone = TransportKit.MakeCertificate();
+        gone.Dispose();
+        using X509Certificate2 keyless = X509CertificateLoader.LoadCertificate(_kit.Certificate.RawData);
+
+        Assert.Contains("it is disposed", Assert.Throws<ArgumentException>("leaf", () => new ServerCertificate(gone)).Message, StringComparison.Ordinal);
+        Assert.Contains("without its private key", Assert.Throws<ArgumentException>("leaf", () => new ServerCertificate(keyless)).Message, StringComparison.Ordinal);
+        Assert.Contains("one of its intermediates", Assert.Throws<ArgumentException>("intermediates", () => new ServerCertificate(_kit.Certificate, [gone])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("intermediates", () => new ServerCertificate(_kit.Certificate, [null!]));
+    }
+
+    [Fact]
+    public async Task A_server_whose_certificate_was_disposed_before_it_starts_says_so()
+    {
+        using ServerCertificate certificate = new(TransportKit.MakeCertificate());
+        certificate.Dispose();
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustId.Generate(), Certificate = certificate });
+
+        RpcConnectionException e = await Assert.ThrowsAsync<RpcConnectionException>(() => server.StartAsync("tls://127.0.0.1:0"));
+
+        Assert.Equal("Cannot listen at tls://127.0.0.1:0: the server certificate cannot be used: it is disposed. Whoever disposes it does so after the servers that use it.", e.Message);
+    }
+
+    [Fact]
+    public async Task One_that_is_disposed_while_it_is_used_serves_on_or_fails_the_handshake_and_leaves_the_listener_as_it_is()
+    {
+        ServerCertificate certificate = new(TransportKit.MakeCertificate());
+        await using IStreamListener listener = await Transport.ListenAsync(_kit.Endpoint("tls"), new TransportOptions { Certificate = certificate }, default);
+        certificate.Dispose();
+
+        await using TransportLink client = await _kit.ConnectAsync(listener.Endpoint);
+        await using TransportLink? server = await listener.AcceptAsync().AsTask().WaitAsync(TransportKit.Patience);
+        Task both = Task.WhenAll(client.OpenAsync(default).AsTask(), server!.OpenAsync(default).AsTask()).WaitAsync(TransportKit.Patience);
+
+        Exception? e = await Record.ExceptionAsync(() => both);
+        Assert.True(e is null or RpcConnectionException or TrustException, e?.ToString());
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("correct horse")]

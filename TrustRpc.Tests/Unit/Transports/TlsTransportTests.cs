@@ -87,11 +87,8 @@ public sealed class TlsTransportTests : IDisposable
     public async Task Without_a_certificate_nobody_can_listen()
     {
         var none = new TransportOptions();
-        using X509Certificate2 keyless = X509CertificateLoader.LoadCertificate(_kit.Certificate.RawData);
-        var withoutKey = new TransportOptions { Certificate = new ServerCertificate(keyless) };
 
         Assert.Contains("certificate is needed", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), none, default))).Message);
-        Assert.Contains("private key", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), withoutKey, default))).Message);
     }
 
     /// <summary>Opens one connection to a server with the kit's certificate; the failure is the client's.</summary>
