@@ -6,6 +6,14 @@ namespace TrustRpc.Transports;
 /// <summary>What a path must be for a Unix socket to be made there.</summary>
 internal static class UnixSocketPath
 {
+    // What opening a socket's file fails with: ERROR_CANT_ACCESS_FILE on Windows, where it is a reparse point; ENXIO on Linux; EOPNOTSUPP on macOS and FreeBSD.
+    private const int CannotAccessFile = unchecked((int)0x80070780);
+    private const int NoSuchDevice = 6;
+    private const int NotSupportedOnMacOS = 102;
+    private const int NotSupportedOnFreeBsd = 45;
+
+    private const string AnotherServer = "another server listens there. Stop it, or choose another path.";
+
     // sockaddr_un: sun_path has 108 bytes on Linux and Windows, 104 on the BSDs and macOS, one of them for the final zero.
     private static readonly int LongestPath = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid() ? 107 : 103;
 
@@ -27,24 +35,31 @@ internal static class UnixSocketPath
             ? $"permission denied; the server of another user listens there, or did ({LockOf(path)} is that user's). Choose another path or name."
             : $"permission denied; this user may not make files in {Path.GetDirectoryName(path)}. Choose another path, or have the directory made over to this user.";
 
-    /// <summary>Servers of this library hold the lock; this finds the others, and files that are no sockets.</summary>
-    /// <exception cref="RpcConnectionException">Somebody listens there, or the path is no socket's.</exception>
+    /// <summary>
+    /// Servers of this library hold the lock; this finds the others, and files that are no sockets. A socket's file is replaced only where it is known that nobody listens behind it: whatever else the
+    /// system says, the path is refused with that.
+    /// </summary>
+    /// <exception cref="RpcConnectionException">Somebody listens there or may do, or the path is no socket's.</exception>
     public static void RefuseUnlessFree(RpcEndpoint endpoint, string path)
     {
-        switch (Probe(path))
-        {
-            case SocketError.Success or SocketError.WouldBlock or SocketError.ProtocolType: // The last: a live one for datagrams, a system's log say.
-                throw InUse(endpoint);
-            case SocketError.AccessDenied:
-                throw TransportError.CannotListen(endpoint, "permission denied; the socket file there belongs to another user.");
-            case SocketError.AddressNotAvailable:
-                break; // No such file.
-            default:
-                if (IsOtherFile(path))
-                    throw TransportError.CannotListen(endpoint, "the path is a file that is no socket; it is left alone.");
-                break;
-        }
+        SocketException? said = Probe(path);
+        if (WhyTaken(said, path) is { } reason)
+            throw TransportError.CannotListen(endpoint, reason, said);
     }
+
+    /// <summary>What to say of a path after a connect to it; null where it is known to be free.</summary>
+    /// <param name="e">How the connect failed; null = it did not.</param>
+    /// <param name="path">The path.</param>
+    internal static string? WhyTaken(SocketException? e, string path) => e?.SocketErrorCode switch
+    {
+        null or SocketError.WouldBlock or SocketError.ProtocolType => AnotherServer, // The last: a live one for datagrams, a system's log say.
+        SocketError.AccessDenied => "permission denied; the socket file there belongs to another user.",
+        _ when IsOtherFile(path) => "the path is a file that is no socket; it is left alone.",
+        SocketError.ConnectionRefused => null, // A socket without a listener.
+        SocketError.AddressNotAvailable when !OperatingSystem.IsWindows() => null, // ENOENT: no such file, or no more.
+        _ when OperatingSystem.IsWindows() && !Path.Exists(path) => null, // What Windows says of a missing file is not documented.
+        _ => $"whether somebody listens there cannot be found out: {TransportError.Sentence(e!)} Remove the file if it is left over, or choose another path.",
+    };
 
     /// <summary>Whether there is a file that is no socket.</summary>
     public static bool IsOtherFile(string path) => File.Exists(path) && !IsSocket(path);
@@ -58,9 +73,10 @@ internal static class UnixSocketPath
     }
 
     public static RpcConnectionException InUse(RpcEndpoint endpoint)
-        => TransportError.CannotListen(endpoint, "another server listens there. Stop it, or choose another path.");
+        => TransportError.CannotListen(endpoint, AnotherServer);
 
-    private static SocketError Probe(string path)
+    // Null = somebody has taken the connection.
+    private static SocketException? Probe(string path)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -68,15 +84,15 @@ internal static class UnixSocketPath
             // A live server whose queue is full must not hold this one up. Windows refuses then, and says of every connect that does not block that it would.
             socket.Blocking = OperatingSystem.IsWindows();
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            return SocketError.Success;
+            return null;
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode;
+            return e;
         }
     }
 
-    /// <summary>A socket cannot be opened as a file, everything else can; opened for writing, because that alone does not wait on a FIFO.</summary>
+    /// <summary>A socket cannot be opened as a file, and the system says so in words that it has for little else. Opened for writing, because that alone does not wait on a FIFO.</summary>
     private static bool IsSocket(string path)
     {
         try
@@ -88,9 +104,14 @@ internal static class UnixSocketPath
         {
             return false;
         }
-        catch (IOException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return true;
+            return true; // Removed in this moment; it is in nobody's way.
+        }
+        catch (IOException e)
+        {
+            // Any other reason, such as a program that runs or a file that is locked, is one of a file that must not be touched.
+            return e.HResult is CannotAccessFile or NoSuchDevice or NotSupportedOnMacOS or NotSupportedOnFreeBsd;
         }
     }
 }

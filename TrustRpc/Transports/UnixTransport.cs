@@ -57,7 +57,7 @@ internal static class UnixTransport
         catch (Exception e)
         {
             socket?.Dispose();
-            if (e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } && UnixSocketPath.IsOtherFile(fullPath))
+            if (e is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.NotSocket } && UnixSocketPath.IsOtherFile(fullPath))
                 throw TransportError.CannotConnect(endpoint, "the path is a file that is no socket; is it the path at which the server listens?", e);
             throw e is SocketException s ? TransportError.CannotConnect(endpoint, s) : e;
         }
