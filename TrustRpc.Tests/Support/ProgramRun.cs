@@ -11,6 +11,8 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     public const int Kill = 9;
     public const int Terminate = 15;
 
+    private const int OpenFiles = 7; // RLIMIT_NOFILE on Linux.
+
     /// <summary>The process goes on existing and does nothing.</summary>
     public static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19;
 
@@ -85,6 +87,15 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     public void Signal(int signal) => Assert.Equal(0, Send(_process.Id, signal));
 
+    /// <summary>Lets the process have so many descriptors and no more, from outside; Linux alone.</summary>
+    public void LimitFiles(ulong most)
+    {
+        Span<ulong> softAndHard = [0, 0];
+        Assert.Equal(0, GetLimit(_process.Id, OpenFiles, 0, ref softAndHard[0]));
+        softAndHard[0] = Math.Min(most, softAndHard[1]);
+        Assert.Equal(0, SetLimit(_process.Id, OpenFiles, ref softAndHard[0], 0));
+    }
+
     /// <summary>Waits for the end.</summary>
     public async Task<ProgramResult> EndAsync()
     {
@@ -106,6 +117,12 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Send(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "prlimit64")]
+    private static partial int GetLimit(int process, int resource, nint none, ref ulong softAndHard);
+
+    [LibraryImport("libc", EntryPoint = "prlimit64")]
+    private static partial int SetLimit(int process, int resource, ref ulong softAndHard, nint none);
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint Handle(int signal, nint handler);
