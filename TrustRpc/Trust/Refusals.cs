@@ -20,7 +20,7 @@ internal static class Refusals
     {
         Refused.Unauthenticated => (TrustFailure.SecretDiffers, $"TRUST_ID differs from the server's. This side's has the fingerprint {settings.Keys.Fingerprint}: compare it with the server's."),
         Refused.Version => (TrustFailure.VersionRefused, $"Version refused: the server does not speak version {Hello.Version} of the protocol."),
-        Refused.Mode => (TrustFailure.ModeRefused, $"The server does not allow {string.Join(" or ", settings.Modes.Select(Modes.Name))} mode on the channel '{Modes.Name(settings.Channel)}'. Each end chooses by ?mode=plain or ?mode=sealed after its address; without that the channel's default is taken."),
+        Refused.Mode => (TrustFailure.ModeRefused, $"The server does not allow {string.Join(" or ", settings.Modes.Select(Modes.Name))} mode over {Kind(settings.Channel)}. Each end chooses by ?mode=plain or ?mode=sealed after its address; without that the default for such a connection is taken."),
         Refused.WrongServer => (TrustFailure.WrongServer, $"Another server: its name is not '{settings.ServerName}'."),
         Refused.Busy => (TrustFailure.Busy, "The server takes no more connections now."),
         Refused.Locked => (TrustFailure.Locked, "The server is locked down."),
@@ -29,4 +29,11 @@ internal static class Refusals
 
     private static string Quote(string text)
         => string.Concat(text.Take(LongestQuote).Where(character => !char.IsControl(character) && !char.IsSurrogate(character)));
+
+    private static string Kind(TrustChannel channel) => channel switch
+    {
+        TrustChannel.Local => "a connection within one machine (unix, pipe)",
+        TrustChannel.Tls => "TLS",
+        _ => "a connection that others may read (tcp, a pipe between machines, a stream of the program's own)",
+    };
 }

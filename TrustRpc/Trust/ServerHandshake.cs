@@ -76,7 +76,7 @@ internal sealed class ServerHandshake(ServerHandshakeSettings settings, Handshak
         else if (hello.Server is not null && hello.Server != settings.ServerName)
             Refuse(TrustFailure.WrongServer, new Refused { Code = Refused.WrongServer, Message = "This server has another name." });
         else if (binding is null || Choose(hello) is not { } chosen)
-            Refuse(TrustFailure.ModeRefused, new Refused { Code = Refused.Mode, Message = "This server allows none of the modes offered on this channel." });
+            Refuse(TrustFailure.ModeRefused, new Refused { Code = Refused.Mode, Message = "This server allows none of the modes offered for such a connection." });
         else if (settings.Admit?.Invoke(hello.ClientId, hello.ClientName) is { } refusal)
             Refuse(refusal.Failure, refusal.ToMessage());
         else

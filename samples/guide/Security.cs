@@ -16,7 +16,9 @@ internal static class Security
 
         RpcEndpoint place = RpcEndpoint.Parse("unix:rotation.sock");
         await using RpcClient behind = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = old });
-        await using RpcClient ahead = await RpcClient.ConnectAsync(place, new RpcClientOptions { TrustId = fresh });
+        string text = fresh.ExportSecretText();
+        RpcClientOptions fromVault = new() { TrustId = TrustId.Parse(text) };
+        await using RpcClient ahead = await RpcClient.ConnectAsync(place, fromVault);
 
         RpcServerOptions guarded = new()
         {
