@@ -7,7 +7,11 @@ namespace TrustRpc.Programs;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // Windows gives a program less than that before it ends it, after a console that was closed as at its own shutdown.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
     private int _count;
 
@@ -50,6 +54,7 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
+        _ended.TrySetResult();
         foreach (PosixSignalRegistration registration in _registrations)
         {
             registration.Dispose();
@@ -65,6 +70,10 @@ internal sealed class StopSignals : IDisposable
         {
             context.Cancel = true;
             ThreadPool.UnsafeQueueUserWorkItem(static self => self.OnFirst(), this, preferLocal: false);
+            if (OperatingSystem.IsWindows() && context.Signal != PosixSignal.SIGINT)
+            {
+                _ended.Task.Wait(LongestEnd); // All but Ctrl+C end the process there as soon as this returns.
+            }
         }
     }
 

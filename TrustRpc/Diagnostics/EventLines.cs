@@ -17,9 +17,9 @@ internal sealed class EventLines(EventLevel level, bool audit, bool inColour, Ac
     private readonly EventLevel _level = level;
     private readonly bool _audit = audit;
 
-    /// <summary>Only on a terminal, and never where <c>NO_COLOR</c> is set (no-color.org).</summary>
+    /// <summary>Only on a terminal that knows colours, which not every console of Windows does, and never where <c>NO_COLOR</c> is set (no-color.org).</summary>
     public static bool MayHaveColour
-        => !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        => (!OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("WT_SESSION") is not null) && !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {

@@ -11,14 +11,26 @@ internal static class TransportError
     public static RpcConnectionException CannotConnect(RpcEndpoint endpoint, string why, Exception? cause = null)
         => new($"Cannot connect to {endpoint}: {why}", cause);
 
-    public static RpcConnectionException CannotListen(RpcEndpoint endpoint, SocketException e) => CannotListen(endpoint, e.SocketErrorCode switch
+    public static RpcConnectionException CannotListen(RpcEndpoint endpoint, SocketException e)
+        => CannotListen(endpoint, endpoint.Host is null ? WhyNotAtPath(endpoint, e) : WhyNotAtPort(endpoint, e), e);
+
+    private static string WhyNotAtPath(RpcEndpoint endpoint, SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "something stands at the path already. Remove it if it is left over, or choose another path.",
+        SocketError.AddressNotAvailable => "the directory of the path is not there, or no longer.",
+        SocketError.AccessDenied => "permission denied; this user may not make a file in that directory.",
+        SocketError.AddressFamilyNotSupported => "this machine has no Unix sockets.",
+        _ => Reason(endpoint, e),
+    };
+
+    private static string WhyNotAtPort(RpcEndpoint endpoint, SocketException e) => e.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => "the port is in use. Stop the other process, or choose another port (0 takes any free one).",
         SocketError.AddressNotAvailable => "that is not an address of this machine. 127.0.0.1 listens for this machine alone, 0.0.0.0 and [::] for all.",
         SocketError.AccessDenied => "permission denied. Ports below 1024 usually need privileges; choose a higher one.",
         SocketError.AddressFamilyNotSupported => "this machine has no such kind of address switched on.",
         _ => Reason(endpoint, e),
-    }, e);
+    };
 
     public static RpcConnectionException CannotConnect(RpcEndpoint endpoint, SocketException e) => CannotConnect(endpoint, e.SocketErrorCode switch
     {
