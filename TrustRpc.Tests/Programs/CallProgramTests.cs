@@ -94,7 +94,7 @@ public sealed class CallProgramTests
 
         (await place.RunClientAsync("call", "--server", address, "echo", "{\"a\":")).EndedWithOneLine(2, "{\"a\": begins as JSON but is none (at byte 6)");
         (await place.RunClientAsync("call", "--server", address, "echo", new string('[', 65) + new string(']', 65))).EndedWithOneLine(2, "has more than 64 levels");
-        (await place.RunClientAsync("call", "--server", address, "echo", "\"\\ud800\"")).EndedWithOneLine(5, "The arguments of 'echo' cannot be written as JSON");
+        (await place.RunClientAsync("call", "--server", address, "echo", "\"\\ud800\"")).EndedWithOneLine(5, "Argument 1 of 'echo' cannot be written as JSON");
         (await place.RunClientAsync("call", "--server", address, "echo", "@.")).EndedWithOneLine(2, "It is a directory.");
     }
 
