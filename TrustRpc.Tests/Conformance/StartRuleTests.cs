@@ -26,7 +26,7 @@ public sealed class StartRuleTests
         do
         {
             // Where the machine holds the method's thread up, another goes on: each has begun in its turn, which the method itself cannot show then.
-            method.TryAgain();
+            method.CameBack();
             timesHeldUp = method.TimesHeldUp;
             order.Clear();
             await using RawConversation talk = RawConversation.Start(_services, onThread, maxFrame: 100_000, maxCalls: 1000);
@@ -67,6 +67,23 @@ public sealed class StartRuleTests
         Assert.Equal(-32800, answers["\"cancelled\""].GetProperty("error").GetProperty("code").GetInt32());
         _methods.Open();
         Assert.All(await talk.Peer.ReceiveAsync(20), answer => Assert.Contains("blocked", answer.Key, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Quotes("a slow method never delays another call, a ping or a cancellation.")]
+    public async Task However_many_methods_block_the_next_one_begins_and_those_that_await_go_on(bool onThread)
+    {
+        const int Blocked = 200; // The pool would take minutes to have a thread for each.
+        await using RawConversation talk = RawConversation.Start(_services, onThread, maxFrame: 100_000, maxCalls: 1000);
+
+        await talk.Peer.SendAsync([.. Enumerable.Range(1, Blocked).Select(i => RawPeer.Request(i, "Block", $"[{i}]"))]);
+        await _methods.EnteredAsync(Blocked);
+        Assert.Equal("3", await talk.Peer.CallAsync("\"later\"", "AddLater", "[1,2]"));
+        _methods.Open();
+
+        Assert.Equal(Blocked, (await talk.Peer.ReceiveAsync(Blocked)).Count);
     }
 
     [Theory]

@@ -117,7 +117,7 @@ public class StarvationTests
         Assert.True(cancelled.IsCompleted);
     }
 
-    // Said to be short: a busy machine may hold a method up, and one that is taken to block is run by the pool.
+    // Said to be short: a busy machine may hold a method up, and one that is taken to block is run on a thread that must be made first.
     private static void AddShortMethods(RpcServices services) => services
         .Add("add", (int a, int b) => a + b, inline: true)
         .Add("greet", (string name) => $"Hello, {name}!", inline: true)

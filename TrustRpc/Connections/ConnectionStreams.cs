@@ -60,6 +60,8 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public void RunSoon(IThreadPoolWorkItem work) => _work.Add(work);
 
+    public void RunApart(IThreadPoolWorkItem work) => BlockingThreads.Run(work);
+
     public StreamFailure Describe(Exception exception, string method)
     {
         MethodFailure failure = MethodFailure.Of(exception, CallEnd.None, method, _settings.ExposesExceptions);

@@ -15,10 +15,6 @@ internal static class StallMonitor
     private static readonly List<WorkQueue> Watched = [];
     private static readonly ManualResetEventSlim Any = new();
     private static bool _started;
-    private static int _looks;
-
-    /// <summary>The number of the last look.</summary>
-    public static int Looks => Volatile.Read(ref _looks);
 
     /// <summary>Sees to it that the queue is looked at. Costs next to nothing while it is.</summary>
     public static void Watch(WorkQueue queue)
@@ -56,7 +52,6 @@ internal static class StallMonitor
         {
             Any.Wait();
             Thread.Sleep(IntervalMilliseconds);
-            Volatile.Write(ref _looks, _looks + 1);
             lock (Gate)
             {
                 Watched.RemoveAll(queue => Look(queue, stuck));

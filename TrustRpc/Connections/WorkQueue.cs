@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using TrustRpc.Framing;
+using TrustRpc.Services;
+using TrustRpc.Streams;
 
 namespace TrustRpc.Connections;
 
@@ -19,7 +22,10 @@ namespace TrustRpc.Connections;
 internal sealed class WorkQueue(OutputQueue output)
 {
     private const int Working = 1;
-    private const int ToPoolBeforeAnotherTry = 1024;
+    private const int ApartBeforeAnotherTry = 1024;
+
+    /// <summary>What the monitor finds too long at the latest.</summary>
+    private static readonly long TooLong = Stopwatch.Frequency / 500;
 
     [ThreadStatic]
     private static WorkQueue? _current;
@@ -30,12 +36,12 @@ internal sealed class WorkQueue(OutputQueue output)
 
     private readonly Lock _gate = new();
     private readonly Queue<IThreadPoolWorkItem> _items = new();
-    private Services.MethodDescriptor? _running;
+    private MethodDescriptor? _running;
     private volatile OutputBatch? _batch;
     private int _count;
     private int _state;
     private int _begun;
-    private int _toPool;
+    private int _apart;
     private volatile bool _isReaders;
 
     /// <summary>Counts what was begun: the monitor's sign of life.</summary>
@@ -143,7 +149,7 @@ internal sealed class WorkQueue(OutputQueue output)
         // At once: more calls of the same method may stand in line, and each would hold up the rest as long again.
         if (Volatile.Read(ref _running) is { } slow)
         {
-            slow.HeldUp(StallMonitor.Looks);
+            slow.HeldUp();
         }
 
         Succession!.Succeed(this, next & ~Working);
@@ -179,7 +185,7 @@ internal sealed class WorkQueue(OutputQueue output)
                     ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WorkBesideReader(), this, preferLocal: false);
                 }
 
-                item.Execute();
+                RunAlone(item);
                 return true;
             }
 
@@ -214,9 +220,8 @@ internal sealed class WorkQueue(OutputQueue output)
 
     private bool Run(IThreadPoolWorkItem item, int mine, bool alone)
     {
-        if (item is ActiveCall { Method: { HoldsUp: true, Inline: false } } slow && !TriesAgain(slow.Method))
+        if (TryRunApart(item, out MethodDescriptor? tried))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
             return true;
         }
 
@@ -233,26 +238,55 @@ internal sealed class WorkQueue(OutputQueue output)
         item.Execute();
         if (State == mine)
         {
+            tried?.CameBack();
             return true;
         }
 
-        if (item is Streams.SequenceProducer producer)
+        if (item is SequenceProducer producer)
         {
-            producer.HeldUp(StallMonitor.Looks);
+            producer.HeldUp();
         }
 
         return false;
     }
 
-    // A method may have been unlucky on a busy machine: once in a while it shows again whether it blocks.
-    private bool TriesAgain(Services.MethodDescriptor method)
+    // Nobody looks whether it comes back: a method that was kept shows that by itself, when it does.
+    private void RunAlone(IThreadPoolWorkItem item)
     {
-        if (++_toPool % ToPoolBeforeAnotherTry != 0)
+        if (TryRunApart(item, out MethodDescriptor? tried))
+        {
+            return;
+        }
+
+        MethodDescriptor? method = (item as ActiveCall)?.Method;
+        long start = Stopwatch.GetTimestamp();
+        item.Execute();
+        if (Stopwatch.GetTimestamp() - start > TooLong)
+        {
+            method?.HeldUp();
+        }
+        else
+        {
+            tried?.CameBack();
+        }
+    }
+
+    // A method may have been unlucky on a busy machine: once in a while it shows again whether it blocks.
+    private bool TryRunApart(IThreadPoolWorkItem item, out MethodDescriptor? tried)
+    {
+        tried = null;
+        if (item is not ActiveCall { Method: { HoldsUp: true, Inline: false } method })
         {
             return false;
         }
 
-        method.TryAgain();
+        if (++_apart % ApartBeforeAnotherTry == 0)
+        {
+            tried = method;
+            return false;
+        }
+
+        BlockingThreads.Run(item);
         return true;
     }
 

@@ -42,16 +42,16 @@ internal sealed class MethodDescriptor
     /// <summary>False for a result whose annotation says that it is never null. Found when the first null is returned: nearly no program needs it, and the reflection costs its start.</summary>
     public bool ResultAllowsNull => Nullability.ResultAllowsNull(Source.Annotated, ref _allowsNull);
 
-    /// <summary>The method was seen to block: it is not run on a thread that reads.</summary>
+    /// <summary>The method was seen to block: it is run on a thread of its own (<see cref="Connections.BlockingThreads"/>).</summary>
     public bool HoldsUp => _holdUps.AreOften;
 
     public int TimesHeldUp => _holdUps.Count;
 
-    /// <summary>The method has held up a thread that reads, which was found at a look of that number.</summary>
-    public void HeldUp(int look) => _holdUps.Add(look);
+    /// <summary>The method has held up a thread that reads, or one of the pool.</summary>
+    public void HeldUp() => _holdUps.Add(Environment.TickCount);
 
-    /// <summary>The method may show again whether it blocks.</summary>
-    public void TryAgain() => _holdUps.Forget();
+    /// <summary>The method has come back at once: if it was taken to block, it is no longer.</summary>
+    public void CameBack() => _holdUps.Forget();
 
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)

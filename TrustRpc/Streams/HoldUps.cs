@@ -10,17 +10,17 @@ internal struct HoldUps
     private const int Lately = 250;
 
     private int _count;
-    private int _lastLook;
+    private int _last;
 
     public int Count => Volatile.Read(ref _count);
 
     public bool AreOften => Count >= Often;
 
     /// <summary>Counts one more.</summary>
-    /// <param name="look">The number of the look that found it, one about every millisecond.</param>
-    public void Add(int look)
+    /// <param name="now">Milliseconds of whatever clock.</param>
+    public void Add(int now)
     {
-        if (look - Interlocked.Exchange(ref _lastLook, look) > Lately)
+        if (now - Interlocked.Exchange(ref _last, now) > Lately && !AreOften)
         {
             Forget();
         }

@@ -21,6 +21,9 @@ internal interface IStreamHost
     /// <summary>For the reader: has work with user code in it begun as soon as everything that has arrived is sorted.</summary>
     void RunSoon(IThreadPoolWorkItem work);
 
+    /// <summary>Runs work that is known to block, where it holds up nothing else.</summary>
+    void RunApart(IThreadPoolWorkItem work);
+
     /// <summary>What a producer's failure tells the consumer; written to the log.</summary>
     StreamFailure Describe(Exception exception, string method);
 

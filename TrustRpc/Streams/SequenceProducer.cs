@@ -66,12 +66,12 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>Runs the enumerator until it waits or the read-ahead is full; to be called by whoever made the producer active.</summary>
     public abstract void Execute();
 
-    /// <summary>A run has taken so long that another thread took its thread's place, at a look of that number.</summary>
-    public void HeldUp(int look)
+    /// <summary>A run has taken so long that another thread took its thread's place.</summary>
+    public void HeldUp()
     {
         if (Made < FewItems)
         {
-            _holdUps.Add(look);
+            _holdUps.Add(Environment.TickCount);
         }
     }
 
@@ -270,7 +270,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         if (HoldsUp)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _host.RunApart(this);
         }
         else
         {

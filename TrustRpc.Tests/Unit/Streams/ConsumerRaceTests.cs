@@ -160,6 +160,8 @@ public sealed class ConsumerRaceTests
 
         public void RunSoon(IThreadPoolWorkItem work) => throw new NotSupportedException();
 
+        public void RunApart(IThreadPoolWorkItem work) => throw new NotSupportedException();
+
         public StreamFailure Describe(Exception exception, string method) => throw new NotSupportedException();
 
         public long DeadlineAfter(TimeSpan delay) => long.MaxValue;

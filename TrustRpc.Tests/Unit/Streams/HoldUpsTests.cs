@@ -11,12 +11,13 @@ public sealed class HoldUpsTests
     [InlineData(new[] { 1, 252 }, false)]
     [InlineData(new[] { 1, 252, 300 }, true)]
     [InlineData(new[] { 1, 1000, 2000, 3000 }, false)]
+    [InlineData(new[] { 1, 2, 1000 }, true)]
     [InlineData(new[] { int.MaxValue, int.MinValue }, true)]
-    public void Two_within_250_looks_are_often(int[] looks, bool often)
+    public void Two_within_250_ms_are_often(int[] times, bool often)
     {
         HoldUps holdUps = default;
 
-        Array.ForEach(looks, look => holdUps.Add(look));
+        Array.ForEach(times, now => holdUps.Add(now));
 
         Assert.Equal(often, holdUps.AreOften);
     }

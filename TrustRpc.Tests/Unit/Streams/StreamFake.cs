@@ -50,6 +50,8 @@ internal sealed class StreamFake : IStreamHost
         else Runs(work);
     }
 
+    public void RunApart(IThreadPoolWorkItem work) => RunSoon(work);
+
     public StreamFailure Describe(Exception exception, string method) => new(RpcErrorCode.ApplicationError, exception.Message);
 
     public void Ask(SequenceConsumer consumer, bool withWork = false) => throw new NotSupportedException();
