@@ -48,6 +48,55 @@ public sealed class CallRuleTests
     }
 
     [Theory]
+    [InlineData("rpc.ping", "[]")]
+    [InlineData("rpc.discover", "[]")]
+    [InlineData("no such method", "[]")]
+    [InlineData("$/enumerator/next", "[1]")]
+    [Quotes("A second request with an id still in flight closes the connection.")]
+    public async Task So_does_one_that_would_not_be_run(string method, string parameters)
+    {
+        await using RawConversation talk = RawConversation.Start(_services);
+
+        await talk.Peer.SendAsync(RawPeer.Request(1, "WaitForGate", "[1]"));
+        await _methods.EnteredAsync();
+        await talk.Peer.SendAsync(RawPeer.Request(1, method, parameters));
+
+        Assert.Equal("protocol", (await talk.Peer.ReceiveAsync()).GetProperty("params").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    [Quotes("A second request with an id still in flight closes the connection.")]
+    public async Task So_does_one_that_is_refused()
+    {
+        await using RawConversation talk = RawConversation.Start(_services, maxCalls: 1);
+
+        await talk.Peer.SendAsync(RawPeer.Request(1, "WaitForGate", "[1]"));
+        await _methods.EnteredAsync();
+        await talk.Peer.SendAsync(RawPeer.Request(1, "Add", "[1,2]"));
+
+        Assert.Equal("protocol", (await talk.Peer.ReceiveAsync()).GetProperty("params").GetProperty("reason").GetString());
+    }
+
+    [Theory]
+    [InlineData("Add", "[1,2]")]
+    [InlineData("rpc.ping", "[]")]
+    [InlineData("$/enumerator/next", "[1]")]
+    [Quotes("A second request with an id still in flight closes the connection.")]
+    public async Task So_does_one_with_the_id_of_an_open_request_for_items(string method, string parameters)
+    {
+        TaskCompletionSource never = new();
+        _services.Add("wait", () => EmptyAfter(never.Task));
+        await using RawConversation talk = RawConversation.Start(_services);
+        await talk.Peer.SendAsync(RawPeer.Request(1, "wait"));
+        Assert.True((await talk.Peer.ReceiveAsync()).TryGetProperty("result", out _));
+
+        await talk.Peer.SendAsync(RawPeer.Request(2, "$/enumerator/next", "[1]"), RawPeer.Request(2, method, parameters));
+
+        Assert.Equal("protocol", (await talk.Peer.ReceiveAsync()).GetProperty("params").GetProperty("reason").GetString());
+        never.SetResult();
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     [Quotes("echoed in the same form (1 and \"1\" differ)")]
@@ -148,5 +197,11 @@ public sealed class CallRuleTests
         Assert.Equal(-32601, code);
         Assert.DoesNotContain(message, char.IsControl);
         Assert.True(message.Length < 200);
+    }
+
+    private static async IAsyncEnumerable<int> EmptyAfter(Task end)
+    {
+        await end;
+        yield break;
     }
 }

@@ -31,6 +31,15 @@ internal sealed class ActiveCalls(int maxRunning)
     /// <summary>Calls whose answer is not on its way, those that were removed included.</summary>
     public int Unfinished => Volatile.Read(ref _unfinished);
 
+    /// <summary>Whether a call with that id is running and unanswered.</summary>
+    public bool Has(RequestId id)
+    {
+        lock (_gate)
+        {
+            return Find(id) is not null;
+        }
+    }
+
     /// <summary>False where a call with that id is running: the peer broke the protocol.</summary>
     /// <param name="call">The call.</param>
     /// <param name="begins">True where it is to be run now; else <see cref="Remove"/> hands it over when it is its turn.</param>

@@ -56,12 +56,23 @@ internal sealed class MessageRouter(
 
     private bool TakeRequest(in Envelope envelope)
     {
-        if (ReservedMethods.IsReserved(envelope.Method))
+        if (connection.Streams.Producers.Hold(envelope.Id))
         {
-            return TakeReservedRequest(in envelope);
+            return IsSecond(envelope.Id);
         }
 
-        if (!services.TryFind(envelope.Method, out MethodDescriptor? method))
+        bool isReserved = ReservedMethods.IsReserved(envelope.Method);
+        if (!isReserved && services.TryFind(envelope.Method, out MethodDescriptor? method))
+        {
+            return Run(in envelope, method);
+        }
+
+        if (active.Has(envelope.Id))
+        {
+            return IsSecond(envelope.Id);
+        }
+
+        if (!isReserved)
         {
             // Says the name that was sent, to whoever sent it; the log gets none that is not registered.
             connection.Log.Refused(null, RpcErrorCode.MethodNotFound, "no such method");
@@ -69,13 +80,18 @@ internal sealed class MessageRouter(
             return true;
         }
 
-        return Run(in envelope, method);
+        return TakeReservedRequest(in envelope);
     }
 
     private bool Run(in Envelope envelope, MethodDescriptor method)
     {
         if (admission.Refusal() is { } refusal)
         {
+            if (active.Has(envelope.Id))
+            {
+                return IsSecond(envelope.Id);
+            }
+
             connection.Log.Refused(method.Name, refusal.Code, refusal.Message);
             connection.Responses.SendError(envelope.Id, refusal.Code, refusal.Message);
             return true;
@@ -85,8 +101,7 @@ internal sealed class MessageRouter(
         long deadline = call.Deadline;
         if (!active.TryAdd(call, out bool begins))
         {
-            connection.ProtocolBroken($"a second request with the id {call.Id} while the first is in flight");
-            return false;
+            return IsSecond(call.Id);
         }
 
         if (begins)
@@ -96,6 +111,12 @@ internal sealed class MessageRouter(
 
         connection.Deadlines.Watch(deadline);
         return true;
+    }
+
+    private bool IsSecond(RequestId id)
+    {
+        connection.ProtocolBroken($"a second request with the id {id} while the first is in flight");
+        return false;
     }
 
     private bool TakeReservedRequest(in Envelope envelope)

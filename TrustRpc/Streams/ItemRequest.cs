@@ -23,6 +23,10 @@ internal struct ItemRequest(IStreamHost host)
     /// <summary>When its time is up; <see cref="long.MaxValue"/> = never, or none is open.</summary>
     public long Deadline { get; private set; } = long.MaxValue;
 
+    /// <summary>It is open, the call itself included.</summary>
+    public readonly bool Has(RequestId id) => _isOpen && _id.Equals(id);
+
+    /// <summary>It is open, and not the call.</summary>
     public readonly bool Is(RequestId id) => _isOpen && !_isCall && _id.Equals(id);
 
     public void Open(RequestId id, long deadline, bool isCall = false) => (_id, Deadline, _isOpen, _isCall) = (id, deadline, true, isCall);

@@ -97,6 +97,31 @@ internal sealed class Producers(IStreamHost host)
     /// <summary>The peer cancels a request for items, which frees the sequence; false where no such request is open.</summary>
     public bool TryCancelNext(RequestId id) => All().Exists(producer => producer.TryCancelNext(id));
 
+    /// <summary>Whether a request of that id is open at one of them.</summary>
+    public bool Hold(RequestId id)
+    {
+        if (Volatile.Read(ref _open) is null)
+        {
+            return false;
+        }
+
+        SequenceProducer? found = null;
+        lock (_gate)
+        {
+            foreach (SequenceProducer producer in _open!)
+            {
+                if (producer.SeemsToHold(id))
+                {
+                    found = producer;
+                    break;
+                }
+            }
+        }
+
+        // Not within: a producer takes its own lock first, and then this one.
+        return found is not null && found.Holds(id);
+    }
+
     /// <summary>Ends every sequence.</summary>
     public void EndAll(StreamEnd why)
     {

@@ -158,6 +158,18 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         Forget();
     }
 
+    /// <summary>A look at <see cref="Holds"/> without the lock: it may be wrong either way.</summary>
+    public bool SeemsToHold(RequestId request) => _request.Has(request);
+
+    /// <summary>Whether the request of that id, the call itself included, is open here.</summary>
+    public bool Holds(RequestId request)
+    {
+        lock (_gate)
+        {
+            return _request.Has(request);
+        }
+    }
+
     /// <summary>Aborts the sequence if that request is the open one.</summary>
     public bool TryCancelNext(RequestId request)
     {
