@@ -141,24 +141,30 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// As <see cref="ConnectAsync(string, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread: with <see cref="RpcReconnectOptions.IncludeFirstConnection"/> until a
+    /// As <see cref="ConnectAsync(string, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread and needing no free one of the pool: with <see cref="RpcReconnectOptions.IncludeFirstConnection"/> until a
     /// server is there.
     /// </summary>
     /// <param name="endpoint">The server's address.</param>
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(string endpoint, RpcClientOptions? options = null)
-        => Task.Run(() => ConnectAsync(endpoint, options)).GetAwaiter().GetResult();
+    {
+        WorkQueue.BeforeBlocking();
+        return ConnectAsync(endpoint, options).GetAwaiter().GetResult();
+    }
 
     /// <summary>
-    /// As <see cref="ConnectAsync(IReadOnlyList{string}, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread: with
+    /// As <see cref="ConnectAsync(IReadOnlyList{string}, RpcClientOptions, CancellationToken)"/>, with the same exceptions, blocking the calling thread and needing no free one of the pool: with
     /// <see cref="RpcReconnectOptions.IncludeFirstConnection"/> until a server is there.
     /// </summary>
     /// <param name="endpoints">The server's addresses.</param>
     /// <param name="options">Null = all defaults.</param>
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(IReadOnlyList<string> endpoints, RpcClientOptions? options = null)
-        => Task.Run(() => ConnectAsync(endpoints, options)).GetAwaiter().GetResult();
+    {
+        WorkQueue.BeforeBlocking();
+        return ConnectAsync(endpoints, options).GetAwaiter().GetResult();
+    }
 
     /// <summary>Ends the connection in order, and reconnecting at once: calls that wait for it fail. Never throws.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
@@ -167,7 +173,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();
-        Task.Run(CloseAsync).GetAwaiter().GetResult();
+        CloseAsync().GetAwaiter().GetResult();
     }
 
     /// <summary>Connects to the first of several places; the tests' way in.</summary>

@@ -3,7 +3,7 @@ using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
 
-/// <summary>A blocking call needs no free thread of the pool to finish, of its own process or of a server that reads on threads.</summary>
+/// <summary>A blocking call, and a client that is connected and closed by blocking, need no free thread of the pool to finish, of its own process or of a server that reads on threads.</summary>
 [Collection(Alone.Name)]
 public class StarvationTests
 {
@@ -48,7 +48,7 @@ public class StarvationTests
     [InlineData("unix://DIRECTORY/starved.sock")]
     [InlineData("tcp://127.0.0.1:0")]
     [InlineData("tls://127.0.0.1:0")]
-    public async Task Blocking_calls_and_streams_of_another_process_are_served_while_the_clients_pool_has_no_thread(string listen)
+    public async Task Connecting_calling_streaming_and_closing_go_on_while_the_clients_pool_has_no_thread(string listen)
     {
         await using Workplace place = new();
         (_, string address) = await place.ServeAsync(listen.Replace("DIRECTORY", place.PathOf("").TrimEnd('/'), StringComparison.Ordinal));
@@ -66,7 +66,8 @@ public class StarvationTests
                 Assert.Equal(Enumerable.Range(1, 1000), client.Stream<int>("count", [1000]));
                 Assert.Equal("You answered: Well? Yes.", client.Call<string>("ask_back", ["Well?"]));
                 Assert.Throws<RpcCallException>(() => client.Call("fail", ["on purpose"]));
-                return true;
+                using RpcClient second = RpcClient.Connect(address, options);
+                return second.Call<int>("add", [1, 2]) == 3;
             });
             Assert.True(calls.Wait(Patience.Limit), "The calls were not answered.");
         }
