@@ -286,6 +286,8 @@ internal sealed class WorkQueue(OutputQueue output)
             return false;
         }
 
+        // Before: making a thread takes a while, and is no sign of one that is stuck.
+        Volatile.Write(ref _begun, _begun + 1);
         BlockingThreads.Run(item);
         return true;
     }
