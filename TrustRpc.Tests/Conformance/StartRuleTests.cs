@@ -26,7 +26,7 @@ public sealed class StartRuleTests
         do
         {
             // Where the machine holds the method's thread up, another goes on: each has begun in its turn, which the method itself cannot show then.
-            method.CameBack();
+            method.Forgive();
             timesHeldUp = method.TimesHeldUp;
             order.Clear();
             await using RawConversation talk = RawConversation.Start(_services, onThread, maxFrame: 100_000, maxCalls: 1000);

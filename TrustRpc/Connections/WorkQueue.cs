@@ -22,10 +22,6 @@ namespace TrustRpc.Connections;
 internal sealed class WorkQueue(OutputQueue output)
 {
     private const int Working = 1;
-    private const int ApartBeforeAnotherTry = 1024;
-
-    /// <summary>What the monitor finds too long at the latest.</summary>
-    private static readonly long TooLong = Stopwatch.Frequency / 500;
 
     [ThreadStatic]
     private static WorkQueue? _current;
@@ -41,7 +37,6 @@ internal sealed class WorkQueue(OutputQueue output)
     private int _count;
     private int _state;
     private int _begun;
-    private int _apart;
     private volatile bool _isReaders;
 
     /// <summary>Counts what was begun: the monitor's sign of life.</summary>
@@ -220,7 +215,7 @@ internal sealed class WorkQueue(OutputQueue output)
 
     private bool Run(IThreadPoolWorkItem item, int mine, bool alone)
     {
-        if (TryRunApart(item, out MethodDescriptor? tried))
+        if (TryRunApart(item))
         {
             return true;
         }
@@ -238,7 +233,6 @@ internal sealed class WorkQueue(OutputQueue output)
         item.Execute();
         if (State == mine)
         {
-            tried?.CameBack();
             return true;
         }
 
@@ -253,7 +247,7 @@ internal sealed class WorkQueue(OutputQueue output)
     // Nobody looks whether it comes back: a method that was kept shows that by itself, when it does.
     private void RunAlone(IThreadPoolWorkItem item)
     {
-        if (TryRunApart(item, out MethodDescriptor? tried))
+        if (TryRunApart(item))
         {
             return;
         }
@@ -261,34 +255,22 @@ internal sealed class WorkQueue(OutputQueue output)
         MethodDescriptor? method = (item as ActiveCall)?.Method;
         long start = Stopwatch.GetTimestamp();
         item.Execute();
-        if (Stopwatch.GetTimestamp() - start > TooLong)
+        if (method is not null && HoldUps.IsTooLong(start))
         {
-            method?.HeldUp();
-        }
-        else
-        {
-            tried?.CameBack();
+            method.HeldUp();
         }
     }
 
-    // A method may have been unlucky on a busy machine: once in a while it shows again whether it blocks.
-    private bool TryRunApart(IThreadPoolWorkItem item, out MethodDescriptor? tried)
+    private bool TryRunApart(IThreadPoolWorkItem item)
     {
-        tried = null;
-        if (item is not ActiveCall { Method: { HoldsUp: true, Inline: false } method })
+        if (item is not ActiveCall { Method: { HoldsUp: true, Inline: false } } call)
         {
             return false;
         }
 
-        if (++_apart % ApartBeforeAnotherTry == 0)
-        {
-            tried = method;
-            return false;
-        }
-
-        // Before: making a thread takes a while, and is no sign of one that is stuck.
+        // Before: giving it away may take a while on a busy machine, and is no sign of a thread that is stuck.
         Volatile.Write(ref _begun, _begun + 1);
-        BlockingThreads.Run(item);
+        BlockingThreads.Run(call);
         return true;
     }
 

@@ -50,8 +50,11 @@ internal sealed class MethodDescriptor
     /// <summary>The method has held up a thread that reads, or one of the pool.</summary>
     public void HeldUp() => _holdUps.Add(Environment.TickCount);
 
-    /// <summary>The method has come back at once: if it was taken to block, it is no longer.</summary>
-    public void CameBack() => _holdUps.Forget();
+    /// <summary>The method was run where it holds nothing up, since that time.</summary>
+    public void RanApart(long start) => _holdUps.RanApart(start);
+
+    /// <summary>The method is taken to come back at once again.</summary>
+    public void Forgive() => _holdUps.Forget();
 
     /// <summary>Binds <paramref name="arguments"/> (the JSON of <c>params</c>; empty = none) and runs the method.</summary>
     public void Invoke(ReadOnlySpan<byte> arguments, Invocation invocation)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TrustRpc.Streams;
 
 namespace TrustRpc.Tests.Unit.Streams;
@@ -34,4 +35,27 @@ public sealed class HoldUpsTests
 
         Assert.False(holdUps.AreOften);
     }
+
+    [Fact]
+    public void One_that_comes_back_at_once_128_times_in_a_row_has_only_been_unlucky()
+    {
+        HoldUps holdUps = default;
+        holdUps.Add(1);
+        holdUps.Add(2);
+
+        for (int i = 0; i < 127; i++)
+            holdUps.RanApart(Now);
+        holdUps.RanApart(LongAgo);
+        for (int i = 0; i < 127; i++)
+            holdUps.RanApart(Now);
+        Assert.True(holdUps.AreOften);
+
+        holdUps.RanApart(Now);
+        Assert.False(holdUps.AreOften);
+    }
+
+    /// <summary>As if it had begun in an hour: a machine that is busy meanwhile changes nothing.</summary>
+    private static long Now => Stopwatch.GetTimestamp() + (3600 * Stopwatch.Frequency);
+
+    private static long LongAgo => Stopwatch.GetTimestamp() - (3600 * Stopwatch.Frequency);
 }
