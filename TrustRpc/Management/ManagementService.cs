@@ -46,7 +46,7 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
         Check(ClientCommands.IsName(command), Commands);
         Check(timeout is null or (>= 1 and <= LongestTimeout), Timeouts);
         Check(client_uuid is null != client_uuids is null, "One of 'client_uuid' and 'client_uuids' must be given.");
-        CommandRequest request = new(command!, payload, progress, Within(context, timeout), context.Peer.Id);
+        CommandRequest request = new(command!, payload, progress, timeout is { } some ? TimeSpan.FromMilliseconds(some) : null, context);
         if (client_uuid is not null)
         {
             return CommandAnswer.Of(await sender.SendAsync(client_uuid, request, context.CancellationToken).ConfigureAwait(false));
@@ -70,13 +70,6 @@ internal sealed class ManagementService(ClientDirectory directory, EventHub even
     [RpcMethod("StreamSync")]
     public IAsyncEnumerable<SyncMessage> StreamSync(RpcContext context, IAsyncEnumerable<JsonElement> messages)
         => sync.JoinAsync(context.Peer.Id, messages, CancellationToken.None);
-
-    // What the sender asks for, and no more than it has left itself; null = as the server's own calls have.
-    private static TimeSpan? Within(RpcContext context, double? milliseconds)
-    {
-        TimeSpan? asked = milliseconds is { } some ? TimeSpan.FromMilliseconds(some) : null;
-        return context.CallOptions.Timeout is { } left && (asked is null || left < asked) ? left : asked;
-    }
 
     // Why it fails is told to the server's owner (RpcManagement.StoreFailed): paths and addresses are nobody else's business.
     private static async ValueTask<T> FromStoreAsync<T>(ValueTask<T> asked, CancellationToken cancellationToken)

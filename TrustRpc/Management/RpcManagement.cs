@@ -157,7 +157,7 @@ public sealed class RpcManagement
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
         }
 
-        return new CommandRequest(command, payload is { ValueKind: JsonValueKind.Undefined } ? null : payload, progress, timeout, "");
+        return new CommandRequest(command, payload is { ValueKind: JsonValueKind.Undefined } ? null : payload, progress, timeout, null);
     }
 
     private void RaiseStoreFailed(Exception failure)

@@ -70,6 +70,33 @@ public class FanOutTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_client_whose_turn_comes_later_has_what_the_sender_has_left_then(string transport)
+    {
+        ManualTimeProvider clock = new();
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutConcurrency = 1 }, options => (options.TimeProvider, options.KeepAlive) = (clock, TimeSpan.Zero));
+        TaskCompletionSource entered = new();
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (await server.ConnectAsync("1")).Commands.Add("work", async () =>
+        {
+            entered.SetResult();
+            await gate.Task;
+            return 0.0;
+        });
+        (await server.ConnectAsync("2")).Commands.Add("work", (RpcContext context) => context.TimeLeft.TotalSeconds);
+        ManagementClient sender = new(await server.ConnectAsync("boss"));
+
+        Task<FanOutResult<double>> sending = sender.SendCommandAsync<double>(["1", "2"], "work", timeout: TimeSpan.FromMinutes(10)).AsTask();
+        await entered.Task.InTime();
+        clock.Advance(TimeSpan.FromMinutes(9));
+        gate.SetResult();
+        FanOutResult<double> result = await sending.InTime();
+
+        Assert.True(result.Success);
+        Assert.InRange(result.Results[1].Result, 0, 120); // A minute, and what the sender itself waits beyond it.
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Long_messages_of_many_clients_are_cut_rather_than_that_nothing_comes_back(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport, new ManagementOptions { FanOutResultBytes = 1024 });

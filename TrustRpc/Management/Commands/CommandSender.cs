@@ -83,7 +83,7 @@ internal sealed class CommandSender(ClientDirectory directory, EventHub events, 
 
     private ValueTask<JsonElement?> CallHandlerAsync(RpcConnection connection, CommandRequest request, CancellationToken cancellationToken)
     {
-        RpcCallOptions options = new() { Timeout = request.Timeout };
+        RpcCallOptions options = new() { Timeout = request.TimeLeft };
         string method = ClientCommands.Prefix + request.Command;
         return request.Progress is not null ? CallWithProgressAsync(connection, method, request, options, cancellationToken) : CallAsync(connection, method, request.Payload, options, cancellationToken);
     }
