@@ -280,6 +280,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         HasReaderThread = _options.LowLatency,
         HasAcceptThread = true,
         AcceptFailed = RpcEventSource.AcceptFailed,
+        TurnedAway = RpcEventSource.HandshakeRefused,
         TimeProvider = _options.TimeProvider,
     };
 }

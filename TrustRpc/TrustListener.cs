@@ -58,6 +58,7 @@ public sealed class TrustListener : IAsyncDisposable
             AllowOtherUsers = options.AllowOtherUsersOnPipes,
             HasAcceptThread = true,
             AcceptFailed = RpcEventSource.AcceptFailed,
+            TurnedAway = RpcEventSource.HandshakeRefused,
             TimeProvider = options.TimeProvider,
         };
         return new TrustListener(await Transport.ListenAsync(endpoint, transport, cancellationToken).ConfigureAwait(false), options, trustId, previous);

@@ -27,6 +27,9 @@ internal sealed class RpcEventSource : EventSource
     [Event(3, Level = EventLevel.Warning, Message = "Refused a connection from {0} on {1}: {2}")]
     public void HandshakeRefused(string address, string endpoint, string reason) => WriteEvent(3, address, endpoint, reason);
 
+    [NonEvent]
+    public static void HandshakeRefused(string address, RpcEndpoint endpoint, string reason) => Log.HandshakeRefused(address, endpoint.ToString(), reason);
+
     [Event(4, Level = EventLevel.Warning, Message = "'{1}' failed for '{2}' with {3}: {4} (session {0})")]
     public void CallFailed(string session, string method, string peerId, int code, string reason) => WriteEvent(4, session, method, peerId, code, reason);
 

@@ -36,5 +36,8 @@ internal sealed class TransportOptions
     /// <summary>Server: is told that accepting has failed, which goes on; null = nobody.</summary>
     public Action<RpcEndpoint, Exception>? AcceptFailed { get; init; }
 
+    /// <summary>Server: is told of a peer that the transport itself does not let in, by its address, at which endpoint and why; null = nobody.</summary>
+    public Action<string, RpcEndpoint, string>? TurnedAway { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

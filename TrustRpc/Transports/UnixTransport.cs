@@ -6,6 +6,8 @@ namespace TrustRpc.Transports;
 internal static class UnixTransport
 {
     private const int Backlog = 1024;
+    private const string OtherUser = "it comes from another user than the server's own, whom RpcServerOptions.AllowOtherUsersOnPipes would let in";
+
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(5);
 
     public static ValueTask<IStreamListener> ListenAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
@@ -26,7 +28,8 @@ internal static class UnixTransport
             Socket socket = file.Listen(mode, Backlog);
             return new StreamListener(
                 endpoint,
-                async stop => Admit(await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread),
+                async stop => Admit(
+                    await SocketAccept.AcceptAsync(socket, options, stop).ConfigureAwait(false), endpoint.Transport, admits, options.HasReaderThread, (address, why) => options.TurnedAway?.Invoke(address, endpoint, why)),
                 file,
                 options.TimeProvider,
                 SocketAccept.Blocks(options),
@@ -80,13 +83,14 @@ internal static class UnixTransport
         }
     }
 
-    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits, bool blocksReader)
+    private static UnixLink? Admit(Socket socket, RpcTransport transport, Func<int?, bool> admits, bool blocksReader, Action<string, string>? turnedAway = null)
     {
         try
         {
             var link = new UnixLink(socket, transport, blocksReader);
             if (admits(link.UnixUserId))
                 return link;
+            turnedAway?.Invoke(link.RemoteAddress, OtherUser);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using TrustRpc.Tests.Support;
 using TrustRpc.Transports;
 
 namespace TrustRpc.Tests.Unit.Transports;
@@ -31,6 +32,27 @@ public sealed class UnixTransportTests : IDisposable
 
         File.WriteAllText(path + ".lock", "");
         Assert.Contains("another user", UnixSocketPath.WhyDenied(path));
+    }
+
+    [UnixFact]
+    public async Task Whoever_is_another_user_is_turned_away_and_that_is_told_with_the_reason()
+    {
+        RpcEndpoint endpoint = _kit.Unix();
+        TaskCompletionSource<(string Address, RpcEndpoint Endpoint, string Why)> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TransportOptions options = new() { TurnedAway = (address, where, why) => told.TrySetResult((address, where, why)) };
+        await using IStreamListener listener = UnixTransport.Listen(endpoint, endpoint.Path!, OwnerOnly, static _ => false, options);
+        Task<TransportLink?> accepting = listener.AcceptAsync().AsTask();
+        using Socket foreign = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        await foreign.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.Path!));
+
+        (string address, RpcEndpoint at, string why) = await told.Task.WaitAsync(TransportKit.Patience);
+        Assert.NotEmpty(address);
+        Assert.Equal(endpoint, at);
+        Assert.Contains("another user", why);
+        Assert.Equal(0, await foreign.ReceiveAsync(new byte[1]).WaitAsync(TransportKit.Patience));
+        await listener.DisposeAsync();
+        Assert.Null(await accepting.WaitAsync(TransportKit.Patience));
     }
 
     [Fact]
