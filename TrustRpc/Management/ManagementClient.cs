@@ -249,7 +249,7 @@ public sealed class ManagementClient(RpcClient client)
     /// <returns>The events, to be enumerated once. Whoever reads too slowly misses the oldest, and gets a <see cref="ServerEventType.Gap"/> in their place.</returns>
     public IAsyncEnumerable<ServerEvent> SubscribeAsync(
         IReadOnlyList<string>? eventTypes = null, bool resume = false, long? after = null, CancellationToken cancellationToken = default)
-        => resume ? new ResumingSubscription(client, eventTypes, after).EventsAsync(cancellationToken) : client.StreamAsync<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
+        => resume ? new ResumingSubscription(client, eventTypes, after, TimeProvider.System).EventsAsync(cancellationToken) : client.StreamAsync<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
 
     /// <summary>As <see cref="SubscribeAsync"/>, blocking the enumerating thread whenever the next event is not there.</summary>
     /// <param name="eventTypes">The kinds wanted; null or empty = all.</param>
@@ -258,7 +258,7 @@ public sealed class ManagementClient(RpcClient client)
     /// <param name="cancellationToken">Ends the subscription: <see cref="OperationCanceledException"/>.</param>
     /// <returns>The events, to be enumerated once, by one thread.</returns>
     public IEnumerable<ServerEvent> Subscribe(IReadOnlyList<string>? eventTypes = null, bool resume = false, long? after = null, CancellationToken cancellationToken = default)
-        => resume ? new ResumingSubscription(client, eventTypes, after).Events(cancellationToken) : client.Stream<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
+        => resume ? new ResumingSubscription(client, eventTypes, after, TimeProvider.System).Events(cancellationToken) : client.Stream<ServerEvent>("Subscribe", [eventTypes, after], Endless, cancellationToken);
 
     /// <summary>Takes part in sync: sends messages, and receives those of others and what the server says. Signs of life are sent, and their answers taken, by themselves.</summary>
     /// <param name="messages">What this client has to say; sync ends with it, behind the answers to all of it.</param>

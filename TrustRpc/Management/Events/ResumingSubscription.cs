@@ -5,16 +5,20 @@ namespace TrustRpc.Management;
 /// <summary>
 /// A subscription that goes on over the next connection behind the last event seen. It asks for a sign of life first, so that it knows a number to go on behind before anything has happened.
 /// </summary>
-internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<string>? eventTypes, long? after)
+internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<string>? eventTypes, long? after, TimeProvider time)
 {
     /// <summary>A server that has stopped ends subscriptions until its goodbye arrives, and one that is full refuses them: nobody is hammered meanwhile.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>What has lived for so long was no subscription that the server ends as soon as it has begun.</summary>
+    private static readonly TimeSpan LongLife = TimeSpan.FromSeconds(5);
+
     private long? _last = after;
     private TimeSpan _pause = FirstPause;
     private bool _hasBegun;
+    private long? _began;
 
     public async IAsyncEnumerable<ServerEvent> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -32,7 +36,7 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
                 }
             }
 
-            await Task.Delay(NextPause(), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(NextPause(), time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -61,7 +65,8 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
 
     private TimeSpan NextPause()
     {
-        TimeSpan pause = _pause;
+        TimeSpan pause = _began is { } began && time.GetElapsedTime(began) >= LongLife ? FirstPause : _pause;
+        _began = null;
         _pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         return pause;
     }
@@ -72,7 +77,7 @@ internal sealed class ResumingSubscription(RpcClient client, IReadOnlyList<strin
         bool isGreeting = isFirst && e.EventType == ServerEventType.Heartbeat;
         isFirst = false;
         _last = e.Sequence;
-        _pause = FirstPause;
+        _began ??= time.GetTimestamp();
         _hasBegun = true;
         return !isGreeting;
     }
