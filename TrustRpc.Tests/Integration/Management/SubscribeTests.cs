@@ -157,7 +157,7 @@ public class SubscribeTests
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport, options: new ManagementOptions { EventHistory = 16 });
         ManagementClient client = new(await server.ConnectAsync("watcher", configure: options => options.Reconnect = Quick));
-        await using Reading reading = new(client, blocking: false, ["tick"]);
+        await using Reading reading = new(client, blocking: false, ["tick", "client_*"]);
         await Patience.UntilAsync(() => server.Server.Events.Subscriptions == 1);
         long first = server.Server.Events.Publish("tick", 0);
         await Patience.UntilAsync(() => reading.Seen.Length == 1);
@@ -166,7 +166,7 @@ public class SubscribeTests
         long last = 0;
         for (int i = 1; i <= 1000; i++)
             last = server.Server.Events.Publish("tick", i);
-        await Patience.UntilAsync(() => reading.Seen.Length > 0 && reading.Seen[^1].Sequence == last);
+        await Patience.UntilAsync(() => reading.Seen[^1].Sequence >= last);
 
         ServerEvent[] seen = reading.Seen;
         Assert.Contains(seen, e => e.EventType == "gap");
@@ -188,7 +188,7 @@ public class SubscribeTests
             expected = e.Sequence + 1;
         }
 
-        Assert.Equal(last + 1, expected);
+        Assert.True(expected > last);
     }
 
     [Theory]
