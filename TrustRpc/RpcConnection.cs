@@ -73,6 +73,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>True until the connection has ended or one of the two sides has said that it will.</summary>
     public bool IsOpen => _stage.IsOpen;
 
+    /// <summary>
+    /// When bytes of the peer's arrived last, whatever they were, a sign of life included; before any did, when the connection began. In UTC, by the clock of this side's options; it stays where it is when the
+    /// connection has ended.
+    /// </summary>
+    public DateTimeOffset LastHeard => Time.GetUtcNow() - Time.GetElapsedTime(_keepAlive.LastHeard);
+
     /// <summary>Completes, with the reason, as soon as no new call can be made on it: it has ended, or one of the two sides has said that it will.</summary>
     internal Task<string> NoMoreCalls => _stage.NoMoreCalls;
 

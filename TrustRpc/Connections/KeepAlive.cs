@@ -27,6 +27,9 @@ internal sealed class KeepAlive
     /// <summary>When to look for the first time.</summary>
     public long First => _interval == 0 ? long.MaxValue : _heard + _interval;
 
+    /// <summary>When bytes arrived last, as a timestamp; before any did, when the connection began.</summary>
+    public long LastHeard => Volatile.Read(ref _heard);
+
     /// <summary>Bytes have arrived.</summary>
     public void Heard() => Volatile.Write(ref _heard, _time.GetTimestamp());
 

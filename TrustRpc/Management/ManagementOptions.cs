@@ -56,6 +56,12 @@ public sealed class ManagementOptions
     public TimeSpan LastSeenDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How often the store is told when the clients that are connected were last heard, whatever they said: zero to 24 days, default 60 s; zero = never. So much older than the truth, and
+    /// <see cref="LastSeenDelay"/>, a saved time may be when the server is killed. Lists show the time itself.
+    /// </summary>
+    public TimeSpan LastSeenRefresh { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// How long a server that stops waits for its store to save what is left and to close: more than zero, default 15 s; <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes. Beyond, the server stops
     /// without it, and <see cref="RpcServer.Error"/> and the log say so.
     /// </summary>
@@ -86,6 +92,8 @@ public sealed class ManagementOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(SyncQueueBytes, 64 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LastSeenDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LastSeenDelay, LongestTime);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LastSeenRefresh, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LastSeenRefresh, LongestTime);
         if (StoreCloseTimeout != Timeout.InfiniteTimeSpan)
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StoreCloseTimeout, TimeSpan.Zero);

@@ -16,6 +16,8 @@ public sealed class RpcManagement
     private readonly FanOut _fanOut;
     private readonly SyncRoom _sync;
     private readonly ManagementService _service;
+    private readonly TimeSpan _lastSeenRefresh;
+    private readonly ITimer _refresh;
     private readonly Lock _beginning = new();
     private bool _hasBegun;
 
@@ -27,6 +29,8 @@ public sealed class RpcManagement
         Events = new EventHub(options);
         _saver = new ClientSaver(options, options.Store ?? new MemoryClientStore(), RaiseStoreFailed);
         _directory = new ClientDirectory(_saver, Events, options.SameClientId, options.TimeProvider);
+        _lastSeenRefresh = options.LastSeenRefresh;
+        _refresh = options.TimeProvider.CreateTimer(static directory => ((ClientDirectory)directory!).SaveLastSeen(), _directory, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sender = new CommandSender(_directory, Events, options.TimeProvider);
         _fanOut = new FanOut(_directory, _sender, options.FanOutConcurrency, options.FanOutResultBytes);
         _sync = new SyncRoom(_directory, Events, options);
@@ -184,6 +188,11 @@ public sealed class RpcManagement
             {
                 _hasBegun = true;
                 _saver.Open();
+                if (_lastSeenRefresh > TimeSpan.Zero)
+                {
+                    _refresh.Change(_lastSeenRefresh, _lastSeenRefresh);
+                }
+
                 return;
             }
         }
@@ -202,6 +211,7 @@ public sealed class RpcManagement
             }
         }
 
+        _refresh.Dispose();
         stopped.WaitFor(_saver.DisposeAsync().AsTask());
     }
 

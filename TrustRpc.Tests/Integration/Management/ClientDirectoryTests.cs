@@ -37,6 +37,31 @@ public class ClientDirectoryTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_client_that_only_calls_was_last_seen_when_it_did_and_the_store_is_told_now_and_then(string transport)
+    {
+        ManualTimeProvider clock = new();
+        MemoryClientStore store = new();
+        ManagementOptions options = new() { TimeProvider = clock, Heartbeat = TimeSpan.Zero, Store = store, LastSeenRefresh = TimeSpan.FromSeconds(60), LastSeenDelay = TimeSpan.FromSeconds(1) };
+        await using ManagedServer server = await ManagedServer.StartAsync(transport, options, configured => (configured.TimeProvider, configured.KeepAlive) = (clock, TimeSpan.Zero));
+        RpcClient client = await server.ConnectAsync("7");
+        RpcConnection connection = server.Server.Connections.Single();
+        Assert.Equal(clock.Start, connection.LastHeard);
+
+        clock.Advance(TimeSpan.FromSeconds(40));
+        Assert.True(await client.CallAsync<bool>("is_there").InTime());
+        DateTimeOffset called = clock.Start.AddSeconds(40);
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(called, connection.LastHeard);
+        Assert.Equal(called.ToUnixTimeMilliseconds(), (await server.StatusAsync("7")).LastSeen);
+        Assert.Equal(clock.Start, (await store.FindAsync("7"))!.LastSeen);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await Patience.UntilAsync(() => store.FindAsync("7").AsTask().Result!.LastSeen == called);
+        Assert.Equal(clock.Start, (await store.FindAsync("7"))!.ConnectedAt);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Pages_come_by_name_and_then_id_and_filters_apply_before_them(string transport)
     {
         await using ManagedServer server = await ManagedServer.StartAsync(transport);
@@ -198,6 +223,7 @@ public class ClientDirectoryTests
         Assert.Throws<ArgumentOutOfRangeException>("EventHistory", () => new RpcServer().AddManagement(new ManagementOptions { EventHistory = 1 }));
         Assert.Throws<ArgumentOutOfRangeException>("Heartbeat", () => new RpcServer().AddManagement(new ManagementOptions { Heartbeat = TimeSpan.FromDays(25) }));
         Assert.Throws<ArgumentOutOfRangeException>("LastSeenDelay", () => new RpcServer().AddManagement(new ManagementOptions { LastSeenDelay = TimeSpan.MaxValue }));
+        Assert.Throws<ArgumentOutOfRangeException>("LastSeenRefresh", () => new RpcServer().AddManagement(new ManagementOptions { LastSeenRefresh = TimeSpan.FromTicks(-1) }));
         Assert.Throws<ArgumentNullException>("TimeProvider", () => new RpcServer().AddManagement(new ManagementOptions { TimeProvider = null! }));
     }
 

@@ -8,6 +8,9 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 {
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(2);
 
+    /// <summary>When a connection was last heard is reckoned from two clocks, and differs a little each time where nothing was heard: that is not worth a write.</summary>
+    private static readonly TimeSpan WorthSaving = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, ConnectedClient> _connected = new(StringComparer.Ordinal);
 
     /// <summary>The clients that are connected.</summary>
@@ -141,6 +144,22 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
         }
     }
 
+    /// <summary>Has the store told when those were last heard that are connected, whatever they said. Those without an id of their own are forgotten with their connection, so nobody asks the store for them.</summary>
+    public void SaveLastSeen()
+    {
+        foreach (ConnectedClient client in _connected.Values)
+        {
+            lock (client.Gate)
+            {
+                if (!client.IsGone && client.Known is { IsTemporary: false } known && LastHeard(client) is var heard && heard - known.LastSeen >= WorthSaving)
+                {
+                    client.Known = known with { LastSeen = heard };
+                    saver.Save(client.Known, soon: false);
+                }
+            }
+        }
+    }
+
     public async ValueTask<ClientList> ListAsync(ClientQuery query, CancellationToken cancellationToken)
     {
         ClientPage page = await saver.ListAsync(query, cancellationToken).ConfigureAwait(false);
@@ -148,7 +167,7 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
         for (int i = 0; i < clients.Length; i++)
         {
             KnownClient known = page.Clients[i];
-            clients[i] = ClientStatus.Of(known, _connected.TryGetValue(known.Uuid, out ConnectedClient? client) ? client.Pending : 0);
+            clients[i] = _connected.TryGetValue(known.Uuid, out ConnectedClient? client) ? ClientStatus.Of(WithLastHeard(known, client), client.Pending) : ClientStatus.Of(known, 0);
         }
 
         return new ClientList { Clients = clients, Total = page.Total };
@@ -196,7 +215,24 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
     }
 
     // What a store keeps, to the millisecond: what is read back is what was saved.
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now => ToMilliseconds(time.GetUtcNow());
+
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset moment) => DateTimeOffset.FromUnixTimeMilliseconds(moment.ToUnixTimeMilliseconds());
+
+    private DateTimeOffset LastHeard(ConnectedClient client)
+    {
+        DateTimeOffset heard = client.Connections.Count == 0 ? DateTimeOffset.MinValue : client.Connections.Max(static connection => connection.LastHeard);
+        DateTimeOffset now = Now;
+        return heard < now ? ToMilliseconds(heard) : now;
+    }
+
+    private KnownClient WithLastHeard(KnownClient known, ConnectedClient client)
+    {
+        lock (client.Gate)
+        {
+            return known.Online && !client.IsGone && LastHeard(client) is var heard && heard > known.LastSeen ? known with { LastSeen = heard } : known;
+        }
+    }
 
     private KnownClient Describe(RpcPeer peer) => new()
     {

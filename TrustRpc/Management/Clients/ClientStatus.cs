@@ -17,7 +17,7 @@ public sealed record ClientStatus
     [JsonPropertyName("ip_address")]
     public string IpAddress { get; init; } = "";
 
-    /// <summary>When it was last heard of: it connected, left, answered a command or sent something in sync. Unix milliseconds.</summary>
+    /// <summary>While it is connected, when anything of it arrived last, a sign of life included; else when it left, or was last heard before the server was killed. Unix milliseconds.</summary>
     [JsonPropertyName("last_seen")]
     public long LastSeen { get; init; }
 

@@ -41,6 +41,8 @@ public sealed record KnownClient
     /// <summary>When it connected last, in UTC, to the millisecond.</summary>
     public DateTimeOffset ConnectedAt { get; init; }
 
-    /// <summary>When it was last heard of, in UTC, to the millisecond: it connected, left, answered a command or sent something in sync.</summary>
+    /// <summary>
+    /// When it was last heard of, in UTC, to the millisecond: it connected, left, answered a command, sent something in sync; and what it said beside that, as <see cref="ManagementOptions.LastSeenRefresh"/> says.
+    /// </summary>
     public DateTimeOffset LastSeen { get; init; }
 }
