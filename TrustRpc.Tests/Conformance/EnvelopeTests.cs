@@ -23,7 +23,7 @@ public sealed class EnvelopeTests
     [InlineData("\"Zoë 🙂\"")]
     [InlineData("\"\\u0041\\n\\\"\\\\\\/\"")]
     [InlineData("\"\\uD83D\\uDE42\"")]
-    [Quotes("an integer within ±(2⁵³−1) or a string of at most 128 bytes, echoed in the same form (1 and \"1\" differ)")]
+    [Quotes("an integer within ±(2⁵³−1) or a string of at most 128 bytes, echoed in the same form (1 and \"1\" differ; \"a\" and \"\\u0061\" are one id, each echoed as it came)")]
     public async Task An_id_is_echoed_as_it_came(string id)
     {
         await using RawConversation talk = RawConversation.Start(_services);

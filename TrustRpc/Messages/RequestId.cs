@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 
 namespace TrustRpc.Messages;
 
@@ -31,8 +32,9 @@ internal readonly struct RequestId(long number, byte[]? text = null) : IEquatabl
         return Text.Length + 2;
     }
 
+    // Two texts are one id however they are escaped.
     public bool Equals(RequestId other)
-        => Number == other.Number && (Text is null ? other.Text is null : other.Text is not null && Text.AsSpan().SequenceEqual(other.Text));
+        => Number == other.Number && (Text is null ? other.Text is null : other.Text is not null && (Text.AsSpan().SequenceEqual(other.Text) || Unescaped(Text).SequenceEqual(Unescaped(other.Text))));
 
     public override bool Equals(object? obj) => obj is RequestId other && Equals(other);
 
@@ -44,8 +46,21 @@ internal readonly struct RequestId(long number, byte[]? text = null) : IEquatabl
         }
 
         HashCode hash = default;
-        hash.AddBytes(Text);
+        hash.AddBytes(Unescaped(Text));
         return hash.ToHashCode();
+    }
+
+    private static ReadOnlySpan<byte> Unescaped(byte[] text)
+    {
+        if (!text.AsSpan().Contains((byte)'\\'))
+        {
+            return text;
+        }
+
+        var reader = new Utf8JsonReader([(byte)'"', .. text, (byte)'"']);
+        reader.Read();
+        byte[] unescaped = new byte[text.Length];
+        return unescaped.AsSpan(0, reader.CopyString(unescaped));
     }
 
     public override string ToString() => Text is null ? Number.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"\"{Encoding.UTF8.GetString(Text)}\"";
