@@ -30,8 +30,8 @@ internal static class ChatCommand
         SecretWarnings.Tell();
         TrustStream stream = await TrustStream.ConnectAsync(server, new RpcClientOptions { ClientName = name }, signals.Token);
         await using FrameStream frames = new(stream);
-        Console.Error.WriteLine($"In the chat of '{stream.PeerName}' at {server} as '{name}'.");
-        Task printing = PrintAllAsync(frames);
+        Console.Error.WriteLine($"Connected to '{stream.PeerName}' at {server}.");
+        Task printing = PrintAllAsync(frames, name);
         if (await Task.WhenAny(SendAllAsync(frames, name, signals.Token), printing) != printing)
         {
             await frames.WriteAsync(new ChatMessage(name, null).ToBytes());
@@ -55,11 +55,19 @@ internal static class ChatCommand
     }
 
     // Returns when the server has said all that there was to say.
-    private static async Task PrintAllAsync(FrameStream frames)
+    private static async Task PrintAllAsync(FrameStream frames, string name)
     {
+        bool isIn = false;
         while (await frames.ReadAsync() is { } bytes)
         {
             ChatMessage line = ChatMessage.Read(bytes);
+            if (!isIn)
+            {
+                // A chat greets whoever comes; what else speaks the handshake says nothing, or something else.
+                Console.Error.WriteLine($"In the chat as '{name}'.");
+                isIn = true;
+            }
+
             Console.WriteLine($"{Terminal.Output.Bold(Name.Printable(line.From))}: {Name.Printable(line.Text ?? "")}");
         }
     }

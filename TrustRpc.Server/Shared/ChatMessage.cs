@@ -20,5 +20,5 @@ internal sealed record ChatMessage(string From, string? Text)
         }
     }
 
-    private static IOException NoMessage() => new("The peer sent what is no message of the chat.");
+    private static IOException NoMessage() => new("The peer sent what is no message of the chat. Is a chat served there (dotnet run --project TrustRpc.Server -- chat)?");
 }

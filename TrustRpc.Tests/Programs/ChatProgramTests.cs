@@ -38,6 +38,20 @@ public sealed class ChatProgramTests
     }
 
     [Fact]
+    public async Task A_server_that_serves_no_chat_is_not_taken_for_one()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:rpc.sock");
+        ProgramRun ada = place.StartClient("chat", "--name", "ada", "--server", address);
+        await ada.TypeAsync("is anybody there?");
+
+        ProgramResult ended = (await ada.EndAsync()).Ended(3);
+
+        Assert.Contains("Is a chat served there", ended.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("In the chat", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_secret_stays_out()
     {
         await using Workplace place = new();

@@ -11,7 +11,7 @@ internal static class ListenerRules
         if (endpoint.IsBeyondThisMachine && !trustId.IsGenerated)
         {
             const string advice = "it was not generated, and whoever reaches the port may try guesses. "
-                + "Run 'dotnet run --project TrustRpc.Server -- keygen' for a good one";
+                + $"For a good one run 'dotnet run --project TrustRpc.Server -- keygen' or 'trustrpc keygen', or call {nameof(TrustId)}.{nameof(TrustId.Generate)}()";
             if (!options.AllowTextTrustIdOnNetwork)
             {
                 throw new TrustException(

@@ -34,7 +34,7 @@ internal static class EndpointReader
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0)
-            throw new FormatException(text.Trim().Length == 0 ? "it is empty." : "it does not say how to get there (tcp, tls, unix or pipe).");
+            throw new FormatException(text.Trim().Length == 0 ? "it is empty." : $"it does not say how to get there (tcp, tls, unix or pipe){(LooksLikePath(text) ? $"; did you mean unix:{(text[0] == '/' ? "//" : "")}{Printable(text)}?" : ".")}");
         string scheme = text[..colon].ToLowerInvariant();
         string rest = text[(colon + 1)..];
         int query = rest.IndexOf('?', StringComparison.Ordinal);
@@ -73,8 +73,14 @@ internal static class EndpointReader
         int colon = authority.LastIndexOf(':');
         if (colon < 0 || authority.EndsWith(']'))
             throw new FormatException("the port is missing.");
-        return new RpcEndpoint(transport, ReadHost(authority[..colon]), ReadPort(authority[(colon + 1)..]), mode: mode);
+        int port = ReadPort(authority[(colon + 1)..]);
+        string host = authority[..colon];
+        return host is "*" or "+"
+            ? throw new FormatException($"'{host}' is neither an IP address nor a host name; did you mean {(transport == RpcTransport.Tcp ? "tcp" : "tls")}://0.0.0.0:{port}, every IPv4 address, or {(transport == RpcTransport.Tcp ? "tcp" : "tls")}://[::]:{port}, every address?")
+            : new RpcEndpoint(transport, ReadHost(host), port, mode: mode);
     }
+
+    private static bool LooksLikePath(string text) => text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".sock", StringComparison.Ordinal);
 
     private static int ReadPort(string text)
         => text.Length <= 5 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= ushort.MaxValue

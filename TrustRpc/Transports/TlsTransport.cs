@@ -10,7 +10,7 @@ internal static class TlsTransport
     public static ValueTask<IStreamListener> ListenAsync(RpcEndpoint endpoint, TransportOptions options, CancellationToken cancellationToken)
     {
         ServerCertificate certificate = options.Certificate
-            ?? throw TransportError.CannotListen(endpoint, "a server certificate is needed (a PFX file, or a PEM certificate and its key).");
+            ?? throw TransportError.CannotListen(endpoint, "a server certificate is needed: RpcServerOptions.Certificate, by ServerCertificate.FromPem(...), FromPfx(...) or SelfSigned(); --certificate of the programs.");
         if (CertificateFile.WhyUnusable(certificate) is { } why)
             throw TransportError.CannotListen(endpoint, $"the server certificate cannot be used: {why}");
         SslServerAuthenticationOptions authentication = Authentication(endpoint, certificate);

@@ -11,8 +11,10 @@ internal static class EnvFile
     /// <summary>The entries, those around a malformed line as well; of two with one name the later one counts.</summary>
     /// <param name="text">The whole file.</param>
     /// <param name="malformedLine">The number of the first line that is none of this, from 1; 0 = all are sound.</param>
-    public static IReadOnlyDictionary<string, string> Parse(string text, out int malformedLine)
+    /// <param name="isQuoteOpen">Whether that line has a quote before its value and none behind it.</param>
+    public static IReadOnlyDictionary<string, string> Parse(string text, out int malformedLine, out bool isQuoteOpen)
     {
+        isQuoteOpen = false;
         Dictionary<string, string> entries = new(StringComparer.Ordinal);
         malformedLine = 0;
         string[] lines = text.TrimStart('\uFEFF').Split('\n');
@@ -20,21 +22,21 @@ internal static class EnvFile
         {
             ReadOnlySpan<char> line = lines[i].AsSpan().Trim();
             if (line.IsEmpty || line[0] == '#') continue;
-            if (TryParseLine(line, out string name, out string value))
+            if (TryParseLine(line, out string name, out string value, out bool isOpen))
             {
                 entries[name] = value;
                 continue;
             }
 
-            malformedLine = malformedLine == 0 ? i + 1 : malformedLine;
+            (malformedLine, isQuoteOpen) = malformedLine == 0 ? (i + 1, isOpen) : (malformedLine, isQuoteOpen);
         }
 
         return entries;
     }
 
-    private static bool TryParseLine(ReadOnlySpan<char> line, out string name, out string value)
+    private static bool TryParseLine(ReadOnlySpan<char> line, out string name, out string value, out bool isQuoteOpen)
     {
-        (name, value) = ("", "");
+        (name, value, isQuoteOpen) = ("", "", false);
         const string Export = "export";
         if (line.StartsWith(Export, StringComparison.Ordinal) && line.Length > Export.Length && char.IsWhiteSpace(line[Export.Length]))
             line = line[Export.Length..].TrimStart();
@@ -44,8 +46,8 @@ internal static class EnvFile
         ReadOnlySpan<char> rest = line[(equals + 1)..].TrimStart();
         return rest switch
         {
-            ['\'', ..] => TryParseQuoted(rest, escapes: false, out value),
-            ['"', ..] => TryParseQuoted(rest, escapes: true, out value),
+            ['\'', ..] => TryParseQuoted(rest, escapes: false, out value, out isQuoteOpen),
+            ['"', ..] => TryParseQuoted(rest, escapes: true, out value, out isQuoteOpen),
             _ => ParseBare(line[(equals + 1)..], out value),
         };
     }
@@ -75,10 +77,11 @@ internal static class EnvFile
         return true;
     }
 
-    private static bool TryParseQuoted(ReadOnlySpan<char> text, bool escapes, out string value)
+    private static bool TryParseQuoted(ReadOnlySpan<char> text, bool escapes, out string value, out bool isOpen)
     {
         StringBuilder unquoted = new();
         value = "";
+        isOpen = false;
         for (int i = 1; i < text.Length; i++)
         {
             char character = text[i];
@@ -91,13 +94,15 @@ internal static class EnvFile
 
             if (escapes && character == '\\')
             {
-                if (++i == text.Length || Unescape(text[i]) is not { } escaped) return false;
+                if (++i == text.Length) break;
+                if (Unescape(text[i]) is not { } escaped) return false;
                 character = escaped;
             }
 
             unquoted.Append(character);
         }
 
+        isOpen = true;
         return false;
     }
 

@@ -12,7 +12,7 @@ internal static class SecretText
     /// <summary>What <c>.env.example</c> holds where a secret belongs.</summary>
     public const string Placeholder = "replace-this-with-the-line-that-keygen-prints";
 
-    public const string HowToMakeOne = "make one with: dotnet run --project TrustRpc.Server -- keygen";
+    public const string HowToMakeOne = $"make one with: dotnet run --project TrustRpc.Server -- keygen (or trustrpc keygen; in a program {nameof(TrustId)}.{nameof(TrustId.Generate)}().{nameof(TrustId.ExportSecretText)}())";
     private const int ShortestBytes = 16;
     private const int GeneratedBytes = 32;
     private const int GeneratedCharacters = 43;

@@ -99,8 +99,8 @@ internal sealed class TrustIdSource(Func<string, string?> variable, string? dire
             return new Dictionary<string, string>();
         }
 
-        IReadOnlyDictionary<string, string> entries = EnvFile.Parse(text, out int malformedLine);
-        problem = malformedLine == 0 ? null : SecretText.Unusable($"{path}, line {malformedLine}: expected NAME=value, a comment or nothing.");
+        IReadOnlyDictionary<string, string> entries = EnvFile.Parse(text, out int malformedLine, out bool isQuoteOpen);
+        problem = malformedLine == 0 ? null : SecretText.Unusable($"{path}, line {malformedLine}: {(isQuoteOpen ? "the quote before the value is not closed in that line" : "expected NAME=value, a comment or nothing")}.");
         return entries;
     }
 

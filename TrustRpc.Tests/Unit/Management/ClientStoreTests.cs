@@ -33,6 +33,17 @@ public sealed class ClientStoreTests : IDisposable
     public Task The_store_in_a_file_keeps_the_rule(string rule) => ClientStoreContract.CheckAsync(rule, Open);
 
     [Fact]
+    public async Task A_directory_that_is_made_for_the_file_is_its_owners_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using FileClientStore store = Open();
+        await store.OpenAsync();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(System.IO.Path.GetDirectoryName(Path)!));
+    }
+
+    [Fact]
     public async Task A_file_that_is_cut_off_at_any_byte_opens_with_every_complete_line_and_goes_on()
     {
         await using (FileClientStore store = Open())

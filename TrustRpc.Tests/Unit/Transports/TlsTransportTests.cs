@@ -88,7 +88,7 @@ public sealed class TlsTransportTests : IDisposable
     {
         var none = new TransportOptions();
 
-        Assert.Contains("certificate is needed", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), none, default))).Message);
+        Assert.Contains("certificate is needed: RpcServerOptions.Certificate, by ServerCertificate.FromPem(...), FromPfx(...) or SelfSigned()", (await Assert.ThrowsAsync<RpcConnectionException>(async () => await Transport.ListenAsync(_kit.Endpoint("tls"), none, default))).Message);
     }
 
     /// <summary>Opens one connection to a server with the kit's certificate; the failure is the client's.</summary>

@@ -23,8 +23,8 @@ public class EnvFileTests
     [InlineData("A=first\nA=last", "last")]
     public void A_sound_line_gives_its_value(string text, string value)
     {
-        Assert.Equal(value, EnvFile.Parse(text, out int malformedLine)["A"]);
-        Assert.Equal(0, malformedLine);
+        Assert.Equal(value, EnvFile.Parse(text, out int malformedLine, out bool isQuoteOpen)["A"]);
+        Assert.Equal((0, false), (malformedLine, isQuoteOpen));
     }
 
     [Theory]
@@ -33,16 +33,19 @@ public class EnvFileTests
     [InlineData("# c\n=b", 2)]
     [InlineData("1A=b", 1)]
     [InlineData("A B=c", 1)]
-    [InlineData("A='b", 1)]
-    [InlineData("A=\"b", 1)]
-    [InlineData("A=\"b\\\"", 1)]
+    [InlineData("A='b", 1, true)]
+    [InlineData("A=\"b", 1, true)]
+    [InlineData("A=\"b\\\"", 1, true)]
+    [InlineData("A=\"b\\", 1, true)]
+    [InlineData("nonsense\nA='b", 1)]
+    [InlineData("A='b\nnonsense", 1, true)]
     [InlineData("A=\"b\\x\"", 1)]
     [InlineData("A='b' c", 1)]
     [InlineData("A='b'#c", 1)]
     [InlineData("exportA", 1)]
-    public void A_malformed_line_is_named_with_its_number(string text, int line)
+    public void A_malformed_line_is_named_with_its_number(string text, int line, bool hasOpenQuote = false)
     {
-        EnvFile.Parse(text, out int malformedLine);
-        Assert.Equal(line, malformedLine);
+        EnvFile.Parse(text, out int malformedLine, out bool isQuoteOpen);
+        Assert.Equal((line, hasOpenQuote), (malformedLine, isQuoteOpen));
     }
 }

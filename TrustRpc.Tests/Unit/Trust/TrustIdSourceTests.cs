@@ -63,6 +63,7 @@ public sealed class TrustIdSourceTests : IDisposable
         Assert.Equal(TrustFailure.NoUsableSecret, missing.Failure);
         Assert.Contains(FilePath, missing.Message);
         Assert.Contains("keygen", missing.Message);
+        Assert.Contains("TrustId.Generate()", missing.Message);
     }
 
     [Fact]
@@ -70,7 +71,7 @@ public sealed class TrustIdSourceTests : IDisposable
     {
         WriteFile($"# comment\nTRUST_ID='{_secret}\n");
         TrustException malformed = Assert.Throws<TrustException>(Source().Current);
-        Assert.Contains($"{FilePath}, line 2", malformed.Message);
+        Assert.Equal($"{FilePath}, line 2: the quote before the value is not closed in that line.", malformed.Message);
         Assert.DoesNotContain(_secret, malformed.ToString());
     }
 

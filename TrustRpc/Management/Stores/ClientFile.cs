@@ -147,13 +147,26 @@ internal sealed class ClientFile : IDisposable
         return new FileStream(path, options);
     }
 
+    // What is there stays as it is.
+    private static void MakeDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, OwnerAlone | UnixFileMode.UserExecute);
+        }
+    }
+
     private static FileStream Lock(string path)
     {
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } directory)
             {
-                Directory.CreateDirectory(directory);
+                MakeDirectory(directory);
             }
 
             return OpenFile(path + ".lock", FileMode.OpenOrCreate, FileShare.None);
