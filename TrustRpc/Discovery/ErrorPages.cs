@@ -13,7 +13,7 @@ internal static class ErrorPages
         (RpcErrorCode.InternalError, "the method failed unexpectedly; the message holds an error id that the callee logged, no detail"),
         (RpcErrorCode.ApplicationError, "the method failed on purpose; the message is the method's own"),
         (RpcErrorCode.UnknownStream, "no such stream token"),
-        (RpcErrorCode.ResultNotSendable, "the method ran; its result cannot be serialised or exceeds the frame limit"),
+        (RpcErrorCode.ResultNotSendable, "the method ran; its result cannot be serialised, exceeds the frame limit, or is null where it is declared never to be"),
         (RpcErrorCode.Unauthenticated, "the call needs an identity that the caller has not shown, or whose token has expired"),
         (RpcErrorCode.PermissionDenied, "the caller may not do this"),
         (RpcErrorCode.DeadlineExceeded, "`timeout` has passed"),
