@@ -13,6 +13,23 @@ public sealed class SecretAdviceTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
+    public async Task Server_client_and_listener_tell_the_log_what_is_to_be_said_of_their_secret()
+    {
+        string text = TrustId.Generate().ExportSecretText();
+        TrustId Secret(string end) => new(text, ".env", [$"The {end}'s .env can be read by {text[..8]}."]);
+        using Advice heard = new(text[..8]);
+        using DuplexPair pair = DuplexPair.Create();
+        await using RpcServer server = new(new RpcServerOptions { TrustId = Secret("server") });
+
+        Task<RpcConnection> accepting = server.AcceptAsync(pair.First);
+        await using RpcClient client = await RpcClient.ConnectAsync(pair.Second, new RpcClientOptions { TrustId = Secret("client") }).InTime();
+        await accepting.InTime();
+        await using TrustListener listener = await TrustListener.ListenAsync(RpcEndpoint.Parse("tcp://127.0.0.1:0"), new RpcServerOptions { TrustId = Secret("listener") }).InTime();
+
+        Assert.Equal(["The client's", "The listener's", "The server's"], heard.All.Select(advice => advice[..advice.IndexOf(" .env", StringComparison.Ordinal)]).Order());
+    }
+
+    [Fact]
     public async Task A_client_is_warned_once_of_a_secret_that_can_be_guessed()
     {
         TrustId secret = FromFile("a-text-of-someones-choosing", UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -52,8 +69,8 @@ public sealed class SecretAdviceTests : IDisposable
         return new TrustIdSource(static _ => null, _root).Current();
     }
 
-    /// <summary>The advice that names the directory: other tests of this process are logged as well.</summary>
-    private sealed class Advice(string directory) : EventListener
+    /// <summary>The advice that holds that text: other tests of this process are logged as well.</summary>
+    private sealed class Advice(string text) : EventListener
     {
         public ConcurrentQueue<string> All { get; } = [];
 
@@ -64,7 +81,7 @@ public sealed class SecretAdviceTests : IDisposable
 
         protected override void OnEventWritten(EventWrittenEventArgs eventData)
         {
-            if (eventData.EventName == "Advice" && $"{eventData.Payload![0]}".Contains(directory, StringComparison.Ordinal)) All.Enqueue($"{eventData.Payload[0]}");
+            if (eventData.EventName == "Advice" && $"{eventData.Payload![0]}".Contains(text, StringComparison.Ordinal)) All.Enqueue($"{eventData.Payload[0]}");
         }
     }
 }

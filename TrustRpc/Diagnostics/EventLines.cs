@@ -19,7 +19,10 @@ internal sealed class EventLines(EventLevel level, bool audit, bool inColour, Ac
 
     /// <summary>Only on a terminal that knows colours, which not every console of Windows does, and never where <c>NO_COLOR</c> is set (no-color.org).</summary>
     public static bool MayHaveColour
-        => (!OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("WT_SESSION") is not null) && !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        => !Console.IsErrorRedirected
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb"
+            && (!OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("WT_SESSION") is not null);
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
