@@ -56,7 +56,20 @@ internal sealed class ReaderThread
         }
         else
         {
+            Begin(work);
+        }
+    }
+
+    private static void Begin(Action work)
+    {
+        try
+        {
             new Thread(new ReaderThread(work).RunAll, StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
+        }
+        catch (OutOfMemoryException)
+        {
+            // As the runtime says that the system gives this process no more threads: whoever has work to give away reads, and must not end the process with it.
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
         }
     }
 
