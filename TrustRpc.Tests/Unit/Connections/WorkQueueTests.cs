@@ -28,8 +28,13 @@ public sealed class WorkQueueTests
     public void What_a_reader_has_seized_is_left_to_it_by_whoever_worked_beside_it_before()
     {
         // A machine that holds this thread up takes the role from it, which is another test's matter.
+        int tries = 0;
         while (!IsLeftToItsReader())
+        {
+            Assert.True(++tries < 20, "The role, and reading with it, is always taken from the reader.");
             _begun.Clear();
+        }
+
         _queue.Release();
         _queue.Add(new Item(() => { }, 2, _begun));
         _queue.WorkBesideReader();
