@@ -45,8 +45,6 @@ internal sealed class MethodDescriptor
     /// <summary>The method was seen to block: it is run on a thread of its own (<see cref="Connections.BlockingThreads"/>).</summary>
     public bool HoldsUp => _holdUps.AreOften;
 
-    public int TimesHeldUp => _holdUps.Count;
-
     /// <summary>The method has held up a thread that reads, or one of the pool.</summary>
     public void HeldUp() => _holdUps.Add(Environment.TickCount);
 
