@@ -84,7 +84,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">An option is out of its range; nothing was sent.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<RpcClient> ConnectAsync(RpcEndpoint endpoint, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
-        => ConnectAsync([endpoint], options, cancellationToken);
+        => ConnectAsync((RpcEndpoint[])[endpoint], options, cancellationToken);
 
     /// <summary>Connects to a server that may be found at several addresses: the first one that can be connected, in their order, now and each time the client reconnects.</summary>
     /// <param name="endpoints">Its addresses, at least one: <c>["unix:///run/app.sock", "tcp://app.example.org:8888"]</c>.</param>
@@ -117,7 +117,13 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
         options ??= new RpcClientOptions();
         Dialer dialer = DialerOf(options);
-        return await ConnectToAsync([.. endpoints.Select(dialer.To)], options, cancellationToken).ConfigureAwait(false);
+        DialTarget[] targets = new DialTarget[endpoints.Count];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            targets[i] = dialer.To(endpoints[i]);
+        }
+
+        return await ConnectToAsync(targets, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects over a duplex stream of the caller's. Nothing is known of where it leads, so it is sealed.</summary>

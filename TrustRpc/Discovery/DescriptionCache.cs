@@ -11,7 +11,9 @@ internal sealed class DescriptionCache
     private const int Most = 16;
 
     private readonly Lock _gate = new();
-    private readonly List<(string[] Names, JsonElement Document)> _known = [];
+
+    // Made when it is asked for: a process that only calls others starts without.
+    private List<(string[] Names, JsonElement Document)>? _known;
     private MethodTable? _table;
 
     /// <param name="table">The methods.</param>
@@ -27,10 +29,9 @@ internal sealed class DescriptionCache
         string[] names = [.. methods.Select(method => method.Name)];
         lock (_gate)
         {
-            if (_table != table)
+            if (_known is null || _table != table)
             {
-                _table = table;
-                _known.Clear();
+                (_table, _known) = (table, []);
             }
 
             foreach ((string[] known, JsonElement document) in _known)

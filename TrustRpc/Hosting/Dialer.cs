@@ -8,15 +8,25 @@ namespace TrustRpc.Hosting;
 /// <exception cref="ArgumentException">An option is out of its range.</exception>
 internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
 {
-    private readonly string _clientId = options.ClientId ?? ProcessIdentity.NewClientId();
+    private static int _hasPreparedKeys;
+
+    private readonly Lazy<string> _clientId = new(() => options.ClientId ?? ProcessIdentity.NewClientId());
     private readonly ConnectionSettings _settings = IConnectionOptions.SettingsOf(OptionRanges.Checked(options));
 
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
-        => ConnectThread.RunAsync(
+    {
+        Task<RpcConnection> connecting = ConnectThread.RunAsync(
             () => DialAsync(endpoint, hasReaderThread: true, (link, stream) => Connect(link, stream, endpoint), cancellationToken),
             static _ => true,
             ReaderThread.TryRun);
+        if (Interlocked.Exchange(ref _hasPreparedKeys, 1) == 0)
+        {
+            PrepareKeys(endpoint);
+        }
+
+        return connecting;
+    }
 
     /// <summary>An endpoint as a place to connect to.</summary>
     public DialTarget To(RpcEndpoint endpoint) => new(endpoint.ToString(), cancellationToken => ConnectAsync(endpoint, cancellationToken));
@@ -33,6 +43,20 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     /// <summary>The proven stream itself; disposing it closes the connection.</summary>
     public Task<TrustStream> OpenAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
         => DialAsync(endpoint, hasReaderThread: false, static (_, stream) => stream, cancellationToken);
+
+    // Loading the system's cryptography takes a process some milliseconds: this thread would only wait while the other one makes its first socket. A text that is stretched takes longer than it may be held up.
+    private void PrepareKeys(RpcEndpoint endpoint)
+    {
+        if (trustId.IsGenerated)
+        {
+            _ = trustId.Keys;
+        }
+
+        if (endpoint.Mode != HandshakeMode.Plain && endpoint.Transport != RpcTransport.Tls)
+        {
+            EphemeralKey.Prepare();
+        }
+    }
 
     private async Task<T> DialAsync<T>(
         RpcEndpoint endpoint, bool hasReaderThread, Func<TransportLink, TrustStream, T> use, CancellationToken cancellationToken)
@@ -82,7 +106,7 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     private TrustClientOptions TrustOptions(TransportLink link, RpcEndpoint? endpoint, TimeSpan timeout, bool early) => new()
     {
         TrustId = trustId,
-        ClientId = _clientId,
+        ClientId = _clientId.Value,
         ClientName = options.ClientName ?? ProcessIdentity.Name,
         ServerName = options.ServerName,
         Channel = link.Channel,

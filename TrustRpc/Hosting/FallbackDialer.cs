@@ -7,11 +7,13 @@ internal sealed class FallbackDialer(IReadOnlyList<DialTarget> targets, TimeProv
 {
     private readonly Failure?[] _failures = new Failure?[targets.Count];
 
-    public string Names { get; } = string.Join(", ", targets.Select(target => target.Name));
+    public string Names => string.Join(", ", targets.Select(target => target.Name));
 
     /// <summary>One round: each place once, but for those that have asked for patience while there is another to try.</summary>
     /// <exception cref="RpcException">None could be connected; the message says why for each.</exception>
-    public async Task<RpcConnection> ConnectAsync(CancellationToken cancellationToken)
+    public Task<RpcConnection> ConnectAsync(CancellationToken cancellationToken) => targets is [var only] ? only.ConnectAsync(cancellationToken) : ConnectFirstAsync(cancellationToken);
+
+    private async Task<RpcConnection> ConnectFirstAsync(CancellationToken cancellationToken)
     {
         long now = time.GetTimestamp();
         bool isAnyDue = Array.Exists(_failures, failure => failure is null || failure.NotBefore <= now);

@@ -153,13 +153,14 @@ internal static class EndpointReader
 
     private static string Unescape(string text)
     {
-        for (int i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
+        int first = text.IndexOf('%', StringComparison.Ordinal);
+        for (int i = first; i >= 0; i = text.IndexOf('%', i + 1))
         {
             if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
                 throw new FormatException("'%' stands before two hexadecimal digits; a '%' of its own is written %25.");
         }
 
-        return Uri.UnescapeDataString(text);
+        return first < 0 ? text : Uri.UnescapeDataString(text);
     }
 
     /// <summary>Whoever put a password into the address must not find it in a log.</summary>

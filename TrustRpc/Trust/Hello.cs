@@ -44,10 +44,16 @@ internal sealed record Hello
         json.WriteEndObject();
         json.WriteString("channel", Trust.Modes.Name(Channel));
         if (Server is not null) json.WriteString("server", Server);
-        json.WriteTexts("modes", Modes.Select(Trust.Modes.Name));
+        json.WriteStartArray("modes");
+        for (int i = 0; i < Modes.Count; i++)
+            json.WriteStringValue(Trust.Modes.Name(Modes[i]));
+        json.WriteEndArray();
         if (Share is not null)
         {
-            json.WriteTexts("suites", Suites.Select(Trust.Suites.Name));
+            json.WriteStartArray("suites");
+            for (int i = 0; i < Suites.Count; i++)
+                json.WriteStringValue(Trust.Suites.Name(Suites[i]));
+            json.WriteEndArray();
             json.WriteString("share", Base64UrlText.Encode(Share));
         }
 

@@ -22,12 +22,4 @@ internal static class JsonBody
 
         return buffer.WrittenSpan.ToArray();
     }
-
-    public static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (string text in texts)
-            json.WriteStringValue(text);
-        json.WriteEndArray();
-    }
 }

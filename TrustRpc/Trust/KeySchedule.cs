@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -14,7 +16,7 @@ internal sealed class KeySchedule
         ClientProofKey = new ProofKey(Expand(psk, "TrustRpc/1 client proof"u8, KeySize));
         ServerProofKey = new ProofKey(Expand(psk, "TrustRpc/1 server proof"u8, KeySize));
         SessionKey = Expand(psk, "TrustRpc/1 session"u8, KeySize);
-        Fingerprint = Convert.ToHexStringLower(Expand(psk, "TrustRpc/1 fingerprint"u8, 4));
+        Fingerprint = BinaryPrimitives.ReadUInt32BigEndian(Expand(psk, "TrustRpc/1 fingerprint"u8, sizeof(uint))).ToString("x8", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Kc.</summary>

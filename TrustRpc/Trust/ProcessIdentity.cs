@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,7 +12,7 @@ internal static class ProcessIdentity
     public static string Name { get; } = MakeName();
 
     /// <summary>An id that says by its first character that no client will ever have it again.</summary>
-    public static string NewClientId() => "~" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    public static string NewClientId() => "~" + BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))).ToString("x16", CultureInfo.InvariantCulture);
 
     private static string MakeName()
     {

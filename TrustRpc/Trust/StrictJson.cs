@@ -135,20 +135,18 @@ internal static class StrictJson
     private static void Walk(ReadOnlySpan<byte> body)
     {
         Utf8JsonReader reader = new(body, new JsonReaderOptions { MaxDepth = Deepest });
-        HashSet<(int Parent, string Name)> names = [];
-        Stack<int> open = [];
-        int objects = 0;
+        List<HashSet<string>> open = [];
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    open.Push(objects++);
+                    open.Add([]);
                     break;
                 case JsonTokenType.EndObject:
-                    open.Pop();
+                    open.RemoveAt(open.Count - 1);
                     break;
-                case JsonTokenType.PropertyName when !names.Add((open.Peek(), reader.GetString()!)):
+                case JsonTokenType.PropertyName when !open[^1].Add(reader.GetString()!):
                     throw new FormatException("a member stands twice in the body");
                 case JsonTokenType.String when reader.ValueIsEscaped:
                     reader.GetString();

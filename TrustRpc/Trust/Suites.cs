@@ -6,10 +6,13 @@ namespace TrustRpc.Trust;
 internal static class Suites
 {
     private static readonly CipherSuite[] Supported =
-    [
-        .. AesGcm.IsSupported ? [CipherSuite.Aes256Gcm] : Array.Empty<CipherSuite>(),
-        .. ChaCha20Poly1305.IsSupported ? [CipherSuite.ChaCha20Poly1305] : Array.Empty<CipherSuite>(),
-    ];
+        (AesGcm.IsSupported, ChaCha20Poly1305.IsSupported) switch
+        {
+            (true, true) => [CipherSuite.Aes256Gcm, CipherSuite.ChaCha20Poly1305],
+            (true, false) => [CipherSuite.Aes256Gcm],
+            (false, true) => [CipherSuite.ChaCha20Poly1305],
+            (false, false) => [],
+        };
 
     /// <summary>Those of <paramref name="wanted"/> (null = all) that this platform has, in the order given.</summary>
     public static IReadOnlyList<CipherSuite> Available(IReadOnlyList<CipherSuite>? wanted)

@@ -21,7 +21,7 @@ internal static class TrustLimits
 
     public static void CheckCommon(TrustChannel channel, ReadOnlyMemory<byte> certificate, int maxFrameLength, TimeSpan timeout)
     {
-        if (!Enum.IsDefined(channel)) throw new ArgumentOutOfRangeException(nameof(channel));
+        if (channel is not (TrustChannel.Local or TrustChannel.Tls or TrustChannel.Other)) throw new ArgumentOutOfRangeException(nameof(channel));
         if (channel == TrustChannel.Tls && certificate.IsEmpty)
             throw new ArgumentException("Channel is Tls, so Certificate must hold the server's certificate of this connection.", nameof(certificate));
         CheckMaxFrameLength(maxFrameLength, nameof(maxFrameLength));
@@ -38,7 +38,7 @@ internal static class TrustLimits
 
     public static void CheckSuites(IReadOnlyList<CipherSuite>? suites)
     {
-        if (Suites.Available(suites).Count == 0) throw new ArgumentException("Suites names none that this platform has.", nameof(suites));
+        if (suites is not null && Suites.Available(suites).Count == 0) throw new ArgumentException("Suites names none that this platform has.", nameof(suites));
     }
 
     public static IReadOnlyList<HandshakeMode> CheckModes(IReadOnlyList<HandshakeMode> modes, IReadOnlyList<CipherSuite> suites)
