@@ -25,6 +25,7 @@ internal static class ManagedServer
     {
         "serve" => Serve(directory, argument.Split(' ')),
         "publish" => Publish(argument.Split(' ')),
+        "call" => CallAsync(argument.Split(' ')).Result,
         "memory" => JsonSerializer.Serialize(ProcessMemory.Measure()),
         _ => throw new ArgumentException($"The managed server does not know '{verb}'."),
     });
@@ -76,6 +77,19 @@ internal static class ManagedServer
         _published += count;
         WaitFor(_published);
         return string.Create(CultureInfo.InvariantCulture, $"{published:0.0000} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0000}");
+    }
+
+    // Arguments: for how many seconds, how many at a time. What a command to each agent in turn would be without management and without whoever sends it: microseconds for a call.
+    private static async Task<string> CallAsync(string[] words)
+    {
+        RpcConnection[] agents = [.. _server!.Connections.Where(connection => connection.Peer.Id.Contains('-', StringComparison.Ordinal))];
+        JsonElement payload = JsonSerializer.SerializeToElement(CommandWorkload.Text);
+        int next = 0;
+        double time = await CommandWorkload.TimeAsync(
+            int.Parse(words[1], CultureInfo.InvariantCulture),
+            double.Parse(words[0], CultureInfo.InvariantCulture),
+            async () => await agents[Interlocked.Increment(ref next) % agents.Length].CallAsync<JsonElement>("command.echo", [payload]));
+        return time.ToString(CultureInfo.InvariantCulture);
     }
 
     private static void WaitFor(int count)
