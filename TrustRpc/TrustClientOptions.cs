@@ -10,7 +10,7 @@ public sealed class TrustClientOptions
     public TrustId? TrustId { get; init; }
 
     /// <summary>Names this client across connections: 1 to 128 bytes, no control characters. Default: <c>~</c> and 16 digits by chance, of this object alone. It grants nothing, and travels in the clear.</summary>
-    public string ClientId { get; init; } = ProcessIdentity.NewClientId();
+    public string ClientId { get => LazyInitializer.EnsureInitialized(ref field, ProcessIdentity.NewClientId); init; }
 
     /// <summary>This client's name for people: 1 to 128 bytes, no control characters. Default: process and machine. It travels in the clear.</summary>
     public string ClientName { get; init; } = ProcessIdentity.Name;

@@ -16,8 +16,9 @@ internal static class Base64UrlText
 
         // The decoder of the base library lets padding, white space and stray trailing bits pass; encoding again finds all three.
         bool sound = text.Length == Base64Url.GetEncodedLength(length)
-            && Base64Url.TryDecodeFromChars(text, bytes, out int written)
-            && written == length
+            && Base64Url.IsValid(text, out int decoded)
+            && decoded == length
+            && Base64Url.DecodeFromChars(text, bytes) == length
             && IsTextOf(bytes, text);
         return sound ? bytes : throw new FormatException($"a member is not {length} bytes in base64url without padding");
     }

@@ -51,13 +51,16 @@ internal sealed record Challenge
     });
 
     /// <exception cref="FormatException">The body is malformed in any way.</exception>
-    public static Challenge Parse(ReadOnlySpan<byte> body)
+    public static Challenge Parse(ReadOnlySpan<byte> body) => Parse(StrictJson.Open(body));
+
+    /// <param name="reader">Of <see cref="StrictJson.Open"/>.</param>
+    /// <exception cref="FormatException">A member is missing or not what it has to be.</exception>
+    public static Challenge Parse(Utf8JsonReader reader)
     {
         string? type = null, server = null, mode = null, suite = null, session = null;
         int? version = null, maxFrame = null, maxCalls = null, keepAlive = null;
         byte[]? nonce = null, share = null;
         List<string> features = [];
-        Utf8JsonReader reader = StrictJson.Open(body);
         while (StrictJson.NextMember(ref reader) is { } member)
         {
             switch (member)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace TrustRpc.Trust;
 
@@ -95,17 +96,18 @@ internal sealed class ClientHandshake : Handshake
 
     private void TakeAnswer(ReadOnlySpan<byte> body)
     {
-        string type = MessageType.Of(body);
+        Utf8JsonReader answer = StrictJson.Open(body);
+        string type = MessageType.Of(answer);
         if (type == MessageType.Refused)
         {
-            _refused = Refused.Parse(body);
+            _refused = Refused.Parse(answer);
             _stage = Stage.RefusalProof;
             if (_refused.Code == Refused.Unauthenticated) Fail(Refusal(proven: false));
         }
         else
         {
             MessageType.Expect(type, MessageType.Challenge);
-            _challenge = Challenge.Parse(body);
+            _challenge = Challenge.Parse(answer);
             _stage = Stage.ChallengeProof;
         }
 

@@ -8,7 +8,9 @@ internal sealed class EphemeralKey : IDisposable
     public const int ShareSize = 65;
     private const byte Uncompressed = 4;
     private const int CoordinateSize = 32;
-    private static EphemeralKey? _spare;
+
+    // As many as connections are likely to be made at the same time; one more is made anew.
+    private static readonly EphemeralKey?[] Spares = new EphemeralKey?[4];
     private static volatile bool _isUsed;
     private readonly ECDiffieHellman _pair;
 
@@ -24,7 +26,12 @@ internal sealed class EphemeralKey : IDisposable
     public static EphemeralKey Take()
     {
         _isUsed = true;
-        return Interlocked.Exchange(ref _spare, null) ?? Create();
+        foreach (ref EphemeralKey? spare in Spares.AsSpan())
+        {
+            if (Interlocked.Exchange(ref spare, null) is { } key) return key;
+        }
+
+        return Create();
     }
 
     /// <summary>As <see cref="Prepare"/>, in a process that has taken one before.</summary>
@@ -36,14 +43,22 @@ internal sealed class EphemeralKey : IDisposable
     /// <summary>Sees to it that the next <see cref="Take"/> need not wait: for a moment in which there is nothing else to do.</summary>
     public static void Prepare()
     {
-        if (Volatile.Read(ref _spare) is null) GiveBackUnused(Create());
+        if (Array.TrueForAll(Spares, static spare => spare is null)) GiveBackUnused(Create());
     }
 
     /// <summary>
     /// Hands back a pair that was offered but agreed on nothing, for the next offer: no secret was ever derived from it, so forward
     /// secrecy stays whole, and a client that is always answered plain pays for one pair in all instead of one a connection.
     /// </summary>
-    public static void GiveBackUnused(EphemeralKey key) => Interlocked.Exchange(ref _spare, key)?.Dispose();
+    public static void GiveBackUnused(EphemeralKey key)
+    {
+        foreach (ref EphemeralKey? spare in Spares.AsSpan())
+        {
+            if (Interlocked.CompareExchange(ref spare, key, null) is null) return;
+        }
+
+        key.Dispose();
+    }
 
     /// <summary>Refuses what <see cref="ImportShare"/> would, in a fraction of its time.</summary>
     /// <exception cref="FormatException">The share is no point of the curve in uncompressed form.</exception>

@@ -12,9 +12,12 @@ internal static class MessageType
     public const string Refused = "refused";
 
     /// <exception cref="FormatException">The body is not sound or has no type.</exception>
-    public static string Of(ReadOnlySpan<byte> body)
+    public static string Of(ReadOnlySpan<byte> body) => Of(StrictJson.Open(body));
+
+    /// <param name="reader">Of <see cref="StrictJson.Open"/>.</param>
+    /// <exception cref="FormatException">The body has no type.</exception>
+    public static string Of(Utf8JsonReader reader)
     {
-        Utf8JsonReader reader = StrictJson.Open(body);
         while (StrictJson.NextMember(ref reader) is { } name)
         {
             if (name == "type") return StrictJson.ReadText(ref reader);

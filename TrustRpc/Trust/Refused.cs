@@ -32,11 +32,14 @@ internal sealed record Refused
     });
 
     /// <exception cref="FormatException">The body is malformed in any way.</exception>
-    public static Refused Parse(ReadOnlySpan<byte> body)
+    public static Refused Parse(ReadOnlySpan<byte> body) => Parse(StrictJson.Open(body));
+
+    /// <param name="reader">Of <see cref="StrictJson.Open"/>.</param>
+    /// <exception cref="FormatException">A member is missing or not what it has to be.</exception>
+    public static Refused Parse(Utf8JsonReader reader)
     {
         string? type = null, code = null, message = null;
         int? retryAfter = null;
-        Utf8JsonReader reader = StrictJson.Open(body);
         while (StrictJson.NextMember(ref reader) is { } member)
         {
             switch (member)

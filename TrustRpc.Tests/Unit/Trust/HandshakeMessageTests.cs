@@ -44,6 +44,45 @@ public class HandshakeMessageTests
     public void Escaped_member_names_and_values_count_as_what_they_mean()
         => Assert.Equal("worker", Hello.Parse(Encoding.UTF8.GetBytes(HelloText().Replace("\"id\":\"worker\"", "\"\\u0069d\":\"w\\u006frker\""))).ClientId);
 
+    [Theory]
+    [InlineData("{\"type\":\"proof\",\"mac\":\"$\"}")]
+    [InlineData("{\"mac\":\"$\",\"type\":\"proof\"}")]
+    [InlineData("{ \"type\" : \"proof\", \"mac\" : \"$\" }")]
+    [InlineData("{\"type\":\"pr\\u006fof\",\"mac\":\"$\",\"x\":[1]}")]
+    public void A_proof_counts_as_what_it_means_however_it_is_written(string text)
+        => Assert.Equal(Nonce, ProofMessage.Parse(Encoding.UTF8.GetBytes(text.Replace("$", Base64UrlText.Encode(Nonce)))));
+
+    [Theory]
+    [InlineData("{\"type\":\"proof\",\"mac\":\"$=\"}")]
+    [InlineData("{\"type\":\"proof\",\"mac\":\" $\"}")]
+    [InlineData("{\"type\":\"proxf\",\"mac\":\"$\"}")]
+    [InlineData("{\"type\":\"proof\",\"mac\":\"$\")")]
+    [InlineData("{\"type\":\"proof\",\"mac\":\"$\",\"mac\":\"$\"}")]
+    [InlineData("{\"type\":\"proof\"}")]
+    public void A_proof_that_is_none_is_refused(string text)
+        => Assert.Throws<FormatException>(() => ProofMessage.Parse(Encoding.UTF8.GetBytes(text.Replace("$", Base64UrlText.Encode(Nonce)))));
+
+    [Fact]
+    public void A_proof_has_one_spelling_of_its_mac()
+    {
+        // The last character has two bits that stand for nothing: as the bytes are the same, only the text tells.
+        byte[] body = ProofMessage.Write(Nonce);
+        body[^3]++;
+        Assert.Throws<FormatException>(() => ProofMessage.Parse(body));
+    }
+
+    [Fact]
+    public void Objects_beside_and_inside_one_another_may_have_members_of_the_same_name()
+    {
+        string With(string member) => HelloText().Replace("\"versions\"", $"{member},\"versions\"");
+        Hello.Parse(Encoding.UTF8.GetBytes(With("""
+            "x":{"x":{"x":1},"y":{"x":1}}
+            """)));
+        Assert.Throws<FormatException>(() => Hello.Parse(Encoding.UTF8.GetBytes(With("""
+            "x":{"x":{"x":1},"y":2,"x":1}
+            """))));
+    }
+
     [Fact]
     public void Sixty_four_levels_are_taken_and_one_more_is_not()
     {
