@@ -10,6 +10,8 @@ namespace TrustRpc.Management;
 [SuppressMessage("Design", "CA1001", Justification = "The server's end is its end: there is nothing left for anybody to dispose of.")]
 public sealed class RpcManagement
 {
+    private const string ByReflection = "Payloads are written, and results read, by reflection.";
+
     private readonly ClientSaver _saver;
     private readonly ClientDirectory _directory;
     private readonly CommandSender _sender;
@@ -100,37 +102,81 @@ public sealed class RpcManagement
         return _service.ForgetClientAsync(clientUuid, cancellationToken);
     }
 
-    /// <summary>Sends a command to a client and waits for its answer.</summary>
+    /// <summary>Sends a command to a client and waits for its result.</summary>
+    /// <typeparam name="TResult">What the result is read as, in camelCase.</typeparam>
     /// <param name="clientUuid">The client's id.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
-    /// <param name="payload">What its handler gets; null = nothing.</param>
+    /// <param name="payload">What its handler gets, any value that can be written as JSON, in camelCase; null = nothing.</param>
+    /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
+    /// <param name="cancellationToken">Gives up; the client is told.</param>
+    /// <returns>The result; the type's default where the handler returns nothing and null is a value of the type.</returns>
+    /// <exception cref="CommandFailedException">The client does not have the command, it failed, or its result is not a <typeparamref name="TResult"/>.</exception>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
+    /// <exception cref="RpcException">
+    /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
+    /// whether that may have been executed.
+    /// </exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    public async ValueTask<TResult> SendCommandAsync<TResult>(
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        CommandResult result = await SendCommandAsync(clientUuid, command, payload, timeout, null, cancellationToken).ConfigureAwait(false);
+        return TypedAnswer<TResult>.Of(result).ResultOf(clientUuid, command);
+    }
+
+    /// <summary>Sends a command to a client and waits for what it makes of it, a failure included.</summary>
+    /// <param name="clientUuid">The client's id.</param>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
+    /// <param name="payload">What its handler gets, any value that can be written as JSON, in camelCase; null = nothing.</param>
     /// <param name="timeout">How long the client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="progress">Is told how far it is, where the handler says so; null = nobody.</param>
     /// <param name="cancellationToken">Gives up; the client is told.</param>
     /// <returns>What the client made of it: a command that it does not have or that fails is no exception.</returns>
     /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
-    /// <exception cref="RpcException">
-    /// The client is not connected (<see cref="RpcErrorCode.NotFound"/>, not executed), its time was up (<see cref="RpcErrorCode.DeadlineExceeded"/>), or it was lost while it ran the command; the message says
-    /// whether that may have been executed.
-    /// </exception>
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
+    /// <exception cref="RpcException">As above.</exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
     public ValueTask<CommandResult> SendCommandAsync(
-        string clientUuid, string command, JsonElement? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
+        string clientUuid, string command, object? payload = null, TimeSpan? timeout = null, IProgress<JsonElement>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuid);
         return _sender.SendAsync(clientUuid, Request(command, payload, progress, timeout), cancellationToken);
     }
 
-    /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
+    /// <summary>Sends a command to several clients, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for the results of all of them.</summary>
+    /// <typeparam name="TResult">What each result is read as, in camelCase. One that is of another type is a failure of that client's alone.</typeparam>
+    /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync{TResult}"/>.</param>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON, in camelCase; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, in the order of the ids: a client that is not there, or fails, is no exception.</returns>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, the time is negative, or an id stands twice, is null or one of too many. Nothing was executed.</exception>
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
+    /// <exception cref="RpcException">Their results are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>). Nothing was executed.</exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    public async Task<FanOutResult<TResult>> SendCommandAsync<TResult>(
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => TypedAnswer<TResult>.Of(await SendCommandAsync(clientUuids, command, payload, timeout, cancellationToken).ConfigureAwait(false)).ResultsOfAll();
+
+    /// <summary>As <see cref="SendCommandAsync{TResult}(IReadOnlyList{string}, string, object, TimeSpan?, CancellationToken)"/>, with results as the JSON that they are.</summary>
     /// <param name="clientUuids">Their ids, each once and at most 10,000; for all that are connected see <see cref="SendCommandToAllAsync"/>.</param>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
-    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON, in camelCase; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client.</returns>
     /// <exception cref="ArgumentException">The command's name is not within these limits, the time is negative, or an id stands twice, is null or one of too many. Nothing was executed.</exception>
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
     /// <exception cref="RpcException">Their results are more than one answer holds (<see cref="RpcErrorCode.ResourceExhausted"/>). Nothing was executed.</exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
     public Task<FanOutResult> SendCommandAsync(
-        IReadOnlyList<string> clientUuids, string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> clientUuids, string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clientUuids);
         CommandRequest request = Request(command, payload, null, timeout);
@@ -139,17 +185,36 @@ public sealed class RpcManagement
             : throw new ArgumentException(ClientUuids.Wrong, nameof(clientUuids));
     }
 
-    /// <summary>Sends a command to all clients that are connected now and have chosen an id of their own, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for all answers.</summary>
+    /// <summary>Sends a command to all clients that are connected now and have chosen an id of their own, <see cref="ManagementOptions.FanOutConcurrency"/> at a time, and waits for the results of all of them.</summary>
+    /// <typeparam name="TResult">What each result is read as, in camelCase. One that is of another type is a failure of that client's alone.</typeparam>
     /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
-    /// <param name="payload">What its handlers get; null = nothing.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON, in camelCase; null = nothing.</param>
     /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="cancellationToken">Gives up; the clients are told.</param>
     /// <returns>One result for each client, by their ids.</returns>
     /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
-    public Task<FanOutResult> SendCommandToAllAsync(string command, JsonElement? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    public async Task<FanOutResult<TResult>> SendCommandToAllAsync<TResult>(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        => TypedAnswer<TResult>.Of(await SendCommandToAllAsync(command, payload, timeout, cancellationToken).ConfigureAwait(false)).ResultsOfAll();
+
+    /// <summary>As <see cref="SendCommandToAllAsync{TResult}"/>, with results as the JSON that they are.</summary>
+    /// <param name="command">The command's name, exact: 1 to 128 characters, no control characters.</param>
+    /// <param name="payload">What its handlers get, any value that can be written as JSON, in camelCase; null = nothing.</param>
+    /// <param name="timeout">How long each client has; null = <see cref="RpcServerOptions.CallTimeout"/>, <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
+    /// <param name="cancellationToken">Gives up; the clients are told.</param>
+    /// <returns>One result for each client, by their ids.</returns>
+    /// <exception cref="ArgumentException">The command's name is not within these limits, or the time is negative. Nothing was executed.</exception>
+    /// <exception cref="JsonException">The payload cannot be written as JSON. Nothing was executed.</exception>
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    public Task<FanOutResult> SendCommandToAllAsync(string command, object? payload = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => _fanOut.SendAsync(_fanOut.Connected, Request(command, payload, null, timeout), cancellationToken);
 
-    private static CommandRequest Request(string command, JsonElement? payload, IProgress<JsonElement>? progress, TimeSpan? timeout)
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    private static CommandRequest Request(string command, object? payload, IProgress<JsonElement>? progress, TimeSpan? timeout)
     {
         if (!ClientCommands.IsName(command))
         {
@@ -161,8 +226,17 @@ public sealed class RpcManagement
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
         }
 
-        return new CommandRequest(command, payload is { ValueKind: JsonValueKind.Undefined } ? null : payload, progress, timeout, null);
+        return new CommandRequest(command, Written(payload), progress, timeout, null);
     }
+
+    [RequiresUnreferencedCode(ByReflection)]
+    [RequiresDynamicCode(ByReflection)]
+    private static JsonElement? Written(object? payload) => payload switch
+    {
+        null or JsonElement { ValueKind: JsonValueKind.Undefined } => null,
+        JsonElement json => json,
+        _ => JsonSerializer.SerializeToElement(payload, ManagementJson.Options),
+    };
 
     private void RaiseStoreFailed(Exception failure)
     {

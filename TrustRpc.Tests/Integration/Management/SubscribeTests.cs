@@ -20,7 +20,7 @@ public class SubscribeTests
 
         RpcClient agent = await server.ConnectAsync("7", "lab-pc-7");
         server.Server.Events.Publish("ignored", 1);
-        server.Server.Events.Publish("schedule_update", new { Room = "A1" });
+        server.Server.Events.Publish("schedule_update", new { Room = "A1", Lesson = (2, "maths") });
         await agent.DisposeAsync().InTime();
 
         Assert.True(await first.InTime());
@@ -32,7 +32,7 @@ public class SubscribeTests
         }
 
         Assert.StartsWith("""client_connected {"uuid":"7","name":"lab-pc-7","ip_address":""", seen[0], StringComparison.Ordinal);
-        Assert.Equal("""schedule_update {"room":"A1"}""", seen[1]);
+        Assert.Equal("""schedule_update {"room":"A1","lesson":{"item1":2,"item2":"maths"}}""", seen[1]);
         Assert.Equal("""client_disconnected {"uuid":"7","name":"lab-pc-7","reason":"the peer said goodbye (shutdown)"}""", seen[2]);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrustRpc.Management;
 using TrustRpc.Tests.Support;
 
@@ -48,6 +49,49 @@ public class TypedCommandTests
         Assert.Equal((RpcErrorCode.ApplicationError, "The printer is on fire.", "7", "print"), (failed.Code, failed.Message, failed.ClientUuid, failed.Command));
         Assert.Equal((RpcErrorCode.ApplicationError, "The client 'lab-pc-7' has no command 'dance'."), (missing.Code, missing.Message));
         Assert.Equal(RpcErrorCode.NotFound, nobody.Code);
+    }
+
+    [Fact]
+    public async Task The_program_of_the_server_has_the_same()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+        foreach (string id in (string[])["7", "8"])
+        {
+            (await server.ConnectAsync(id)).Commands
+                .Add("lesson", (Lesson lesson) => lesson with { Hours = lesson.Hours + 1 })
+                .Add("second", ((int, int) pair) => pair.Item2)
+                .Add("id", () => id == "7" ? (object)7 : "eight")
+                .Add("nothing", () => { });
+        }
+
+        Lesson lesson = await server.Management.SendCommandAsync<Lesson>("7", "lesson", new Lesson("A1", 2)).InTime();
+        CommandResult asJson = await server.Management.SendCommandAsync("7", "lesson", new { room = "B2", hours = 4 }).InTime();
+        int second = await server.Management.SendCommandAsync<int>("7", "second", (4, 5)).InTime();
+        string? nothing = await server.Management.SendCommandAsync<string?>("7", "nothing").InTime();
+        FanOutResult<int> some = await server.Management.SendCommandAsync<int>(["8", "7", "9"], "id").InTime();
+        FanOutResult<int> all = await server.Management.SendCommandToAllAsync<int>("id").InTime();
+        CommandFailedException missing = await Assert.ThrowsAsync<CommandFailedException>(() => server.Management.SendCommandAsync<int>("7", "dance").InTime());
+        CommandFailedException other = await Assert.ThrowsAsync<CommandFailedException>(() => server.Management.SendCommandAsync<int>("8", "id").InTime());
+        RpcException nobody = await Assert.ThrowsAsync<RpcException>(() => server.Management.SendCommandAsync<int>("9", "id").InTime());
+
+        Assert.Equal((new Lesson("A1", 3), 5, 5, null), (lesson, asJson.Result?.GetProperty("hours").GetInt32(), second, nothing));
+        Assert.Equal([("8", false, 0, (int)RpcErrorCode.ResultNotSendable), ("7", true, 7, null), ("9", false, 0, (int)RpcErrorCode.NotFound)], some.Results.Select(one => (one.ClientUuid, one.Success, one.Result, one.Code)));
+        Assert.Equal([("7", true), ("8", false)], all.Results.Select(one => (one.ClientUuid, one.Success)));
+        Assert.Equal((RpcErrorCode.ApplicationError, RpcErrorCode.ResultNotSendable, RpcErrorCode.NotFound), (missing.Code, other.Code, nobody.Code));
+    }
+
+    [Fact]
+    public async Task What_the_program_cannot_write_as_JSON_is_not_sent()
+    {
+        await using ManagedServer server = await ManagedServer.StartAsync();
+        bool hasRun = false;
+        (await server.ConnectAsync("7")).Commands.Add("note", (JsonElement value) => hasRun = true);
+        List<object> endless = [];
+        endless.Add(endless);
+
+        await Assert.ThrowsAsync<JsonException>(async () => await server.Management.SendCommandAsync<bool>("7", "note", endless));
+
+        Assert.False(hasRun);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace TrustRpc.Management;
@@ -24,6 +25,23 @@ internal sealed record TypedAnswer<T>
     public IReadOnlyList<TypedAnswer<T>>? Results { get; init; }
 
     private bool IsOfOtherType => Success && Result.Problem is not null;
+
+    /// <summary>The same of an answer that has not travelled.</summary>
+    [RequiresUnreferencedCode("The result is read by reflection.")]
+    [RequiresDynamicCode("The result is read by reflection.")]
+    public static TypedAnswer<T> Of(CommandResult answer) => new()
+    {
+        Success = answer.Success,
+        Message = answer.Message,
+        Result = TypedResult<T>.Of(answer.Result),
+        ClientUuid = (answer as ClientCommandResult)?.ClientUuid ?? "",
+        Code = (answer as ClientCommandResult)?.Code,
+    };
+
+    /// <inheritdoc cref="Of(CommandResult)"/>
+    [RequiresUnreferencedCode("The results are read by reflection.")]
+    [RequiresDynamicCode("The results are read by reflection.")]
+    public static TypedAnswer<T> Of(FanOutResult answer) => new() { Success = answer.Success, Message = answer.Message, Results = [.. answer.Results.Select(Of)] };
 
     /// <exception cref="CommandFailedException">There is none of the type.</exception>
     public T ResultOf(string clientUuid, string command)

@@ -13,6 +13,26 @@ internal readonly record struct TypedResult<T>(T? Value, string? Problem)
 {
     /// <summary>A result that is not there, which is one of those types alone that null is a value of.</summary>
     public static TypedResult<T> None => new(default, default(T) is null ? null : "there is none.");
+
+    /// <summary>A result that has not travelled, read by <see cref="ManagementJson"/>.</summary>
+    [RequiresUnreferencedCode("The result is read by reflection.")]
+    [RequiresDynamicCode("The result is read by reflection.")]
+    public static TypedResult<T> Of(JsonElement? result)
+    {
+        if (result is not { } json)
+        {
+            return None;
+        }
+
+        try
+        {
+            return new(json.Deserialize<T>(ManagementJson.Options), null);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            return new(default, e.Message);
+        }
+    }
 }
 
 /// <summary>Reads results of commands, of whatever type.</summary>

@@ -55,7 +55,7 @@ public sealed class EventHub
     /// <exception cref="JsonException">The payload cannot be written as JSON.</exception>
     [RequiresUnreferencedCode("The payload is written by reflection.")]
     [RequiresDynamicCode("The payload is written by reflection.")]
-    public long Publish<T>(string eventType, T payload) => Publish(eventType, JsonSerializer.SerializeToElement(payload, JsonSerializerOptions.Web));
+    public long Publish<T>(string eventType, T payload) => Publish(eventType, JsonSerializer.SerializeToElement(payload, ManagementJson.Options));
 
     /// <summary>Publishes an event of the application's.</summary>
     /// <param name="eventType">Its kind, within the limits above.</param>
