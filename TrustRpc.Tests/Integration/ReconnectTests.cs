@@ -46,6 +46,28 @@ public sealed class ReconnectTests : ReconnectScene
     }
 
     [Fact]
+    public async Task A_client_that_is_closed_does_not_knock_at_the_server_once_more()
+    {
+        await using RestartableServer server = Server();
+        int knocks = 0;
+        const int Clients = 200;
+        for (int i = 0; i < Clients; i++)
+        {
+            RpcClientOptions options = Options();
+            await using RpcClient client = await RpcClient.ConnectToAsync(
+                [new("here", token =>
+                {
+                    Interlocked.Increment(ref knocks);
+                    return server.Target(options).ConnectAsync(token);
+                })],
+                options,
+                default);
+        }
+
+        Assert.Equal(Clients, knocks);
+    }
+
+    [Fact]
     public async Task Repeated_refusals_of_the_secret_close_the_client_with_a_clear_error()
     {
         await using RestartableServer server = Server();

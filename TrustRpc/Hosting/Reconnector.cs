@@ -90,7 +90,11 @@ internal sealed class Reconnector : IAsyncDisposable
                     throw new RpcConnectionException($"The server '{connection.Peer.Name}' does not want this client back: {reason}.");
                 }
 
-                Lose(connection, reason);
+                if (!TryLose(connection, reason))
+                {
+                    return;
+                }
+
                 connection = await _dialer.ConnectAsync(_stop.Token).ConfigureAwait(false);
                 if (!TryUse(connection))
                 {
@@ -111,13 +115,14 @@ internal sealed class Reconnector : IAsyncDisposable
         }
     }
 
-    private void Lose(RpcConnection connection, string reason)
+    // False where it is this side that ends it, with the client: no server is bothered with another one.
+    private bool TryLose(RpcConnection connection, string reason)
     {
         lock (_gate)
         {
             if (_isClosed)
             {
-                return;
+                return false;
             }
 
             Volatile.Write(ref _current, null);
@@ -128,6 +133,7 @@ internal sealed class Reconnector : IAsyncDisposable
         }
 
         RpcEventSource.Log.Reconnecting(_dialer.Names, reason);
+        return true;
     }
 
     private bool TryUse(RpcConnection connection)
