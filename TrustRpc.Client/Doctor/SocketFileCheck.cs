@@ -23,6 +23,10 @@ internal static class SocketFileCheck
             if (FileFacts.Of(path) is { } facts)
             {
                 findings.AddRange(Look(path, facts));
+                if (facts.IsSocket == false)
+                {
+                    return findings;
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

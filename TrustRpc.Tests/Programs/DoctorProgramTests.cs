@@ -139,7 +139,9 @@ public sealed class DoctorProgramTests
 
         Assert.Contains("The server that made the file has ended", (await place.RunClientAsync("doctor", address)).Ended(3).Output, StringComparison.Ordinal);
         Assert.Contains("there is no ", (await place.RunClientAsync("doctor", "unix:never.sock")).Ended(3).Output, StringComparison.Ordinal);
-        (await place.RunClientAsync("doctor", "unix:text")).Ended(3);
+        string text = (await place.RunClientAsync("doctor", "unix:text")).Ended(3).Output;
+        Assert.Contains("is no socket", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("has ended without removing it", text, StringComparison.Ordinal);
     }
 
     [Fact]
