@@ -52,9 +52,12 @@ internal static class CallCommand
             limit.CancelAfter(options.CallTimeout);
         }
 
+        RpcEndpoint server = ServerAddress.Of(arguments);
+        bool isConnected = false;
         try
         {
-            await using RpcClient client = await RpcClient.ConnectAsync(ServerAddress.Of(arguments), options, limit.Token);
+            await using RpcClient client = await RpcClient.ConnectAsync(server, options, limit.Token);
+            isConnected = true;
             if (arguments.Has("--notify"))
             {
                 await MethodCall.NotifyAsync(client, method, words, limit.Token);
@@ -68,7 +71,8 @@ internal static class CallCommand
         }
         catch (OperationCanceledException) when (!signals.Token.IsCancellationRequested)
         {
-            Console.Error.WriteLine($"No answer from '{method}' within {arguments.One("--timeout")} s. It may have been executed.");
+            string time = $"within {arguments.One("--timeout")} s";
+            Console.Error.WriteLine(isConnected ? $"No answer from '{method}' {time}. It may have been executed." : $"No connection to {server} {time}. '{method}' was not executed.");
             return ExitCode.TimeIsUp;
         }
     }

@@ -19,6 +19,7 @@ internal static class ExitCode
     {
         TrustException { Failure: TrustFailure.NoUsableSecret } => Usage,
         TrustException { Failure: TrustFailure.Busy or TrustFailure.Locked } => TryAgain,
+        TrustException { Failure: TrustFailure.TimedOut or TrustFailure.PeerLeft } => NotConnected,
         TrustException => NotTrusted,
         RpcConnectionException or IOException => NotConnected,
         RpcException { Code: RpcErrorCode.MethodNotFound or RpcErrorCode.InvalidParams or RpcErrorCode.InvalidRequest } => WrongCall,

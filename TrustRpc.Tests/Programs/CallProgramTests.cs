@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TrustRpc.Tests.Support;
@@ -71,6 +73,23 @@ public sealed class CallProgramTests
 
         call.EndedWithOneLine(exitCode, expected);
         Assert.Equal("", call.Output);
+    }
+
+    [Fact]
+    public async Task A_server_that_says_nothing_in_time_has_executed_nothing_and_one_that_leaves_is_no_matter_of_trust()
+    {
+        await using Workplace place = new();
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        string address = $"tcp://{silent.LocalEndpoint}";
+
+        (await place.RunClientAsync("call", "greet", "Ada", "--timeout", "0.2", "--server", address))
+            .EndedWithOneLine(7, $"No connection to {address} within 0.2 s. 'greet' was not executed.");
+
+        ProgramRun left = place.StartClient("call", "greet", "Ada", "--server", address);
+        (await silent.AcceptSocketAsync().InTime()).Dispose();
+        (await silent.AcceptSocketAsync().InTime()).Dispose();
+        (await left.EndAsync()).EndedWithOneLine(3, "");
     }
 
     [Theory]
