@@ -34,4 +34,7 @@ public class RpcException : Exception
 
     /// <summary>True where the call's arguments hold a sequence whose enumeration may have begun: it cannot be sent a second time.</summary>
     internal bool HasBegunSequence { get; set; }
+
+    /// <summary>The streams of the connection from which a sequence came that broke with this, where it was an argument of a call that this side runs; null = it is of another origin.</summary>
+    internal object? BrokeArgumentOf { get; set; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using TrustRpc.Tests.Support;
@@ -171,6 +172,50 @@ public class StreamEndTests
         Assert.DoesNotContain("hunter2", crash.Message, StringComparison.Ordinal);
         Assert.Equal(2, _made.Ended);
         await StreamMethods.NothingIsLeftAsync(pair);
+    }
+
+    [Theory]
+    [InlineData("sum")]
+    [InlineData("twice")]
+    public async Task A_callers_own_sequence_that_fails_ends_the_call_with_its_own_words(string method)
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory");
+        ConcurrentQueue<string> unexpected = [];
+        pair.Server.Error += (_, e) => unexpected.Enqueue(e.Message);
+
+        RpcCallException told = await FailAsync(new RpcException(RpcErrorCode.NotFound, "There is no more."));
+        Assert.Equal((RpcErrorCode.NotFound, $"'{method}' was given a sequence that failed: There is no more."), (told.Code, told.Message));
+        RpcCallException crash = await FailAsync(new InvalidOperationException("the password is hunter2"));
+        Assert.Equal((RpcErrorCode.InternalError, $"'{method}' was given a sequence that failed unexpectedly; the caller's log says why under error id {crash.ErrorId}."), (crash.Code, crash.Message));
+        RpcCallException notExecuted = await FailAsync(new RpcException(RpcErrorCode.Unavailable, "later"));
+        Assert.Equal(RpcErrorCode.ApplicationError, notExecuted.Code);
+
+        Assert.Empty(unexpected);
+        Assert.Equal(3, _made.Ended);
+        await StreamMethods.NothingIsLeftAsync(pair);
+
+        Task<RpcCallException> FailAsync(Exception error)
+            => Assert.ThrowsAsync<RpcCallException>(() => method == "sum"
+                ? pair.Client.CallAsync<int>(method, [_made.CountAndFail(3, error)]).AsTask().InTime()
+                : StreamMethods.ListAsync(pair.Client.StreamAsync<int>(method, [_made.CountAndFail(3, error)])));
+    }
+
+    [Fact]
+    public async Task A_call_whose_callers_sequence_breaks_with_the_connection_has_not_failed_unexpectedly()
+    {
+        await using RpcPair pair = await StreamMethods.OpenAsync(_made, "in memory");
+        ConcurrentQueue<string> unexpected = [];
+        TaskCompletionSource<RpcErrorCode> completed = new();
+        pair.Server.Error += (_, e) => unexpected.Enqueue(e.Message);
+        pair.Server.CallCompleted += (_, e) => completed.TrySetResult(e.Code);
+        Task<int> call = pair.Client.CallAsync<int>("sum", [_made.CountAndWait(2)]).AsTask();
+        await _made.WaitsAsync();
+
+        ((RpcClient)pair.Client).Connection.Abort();
+
+        await Assert.ThrowsAsync<RpcConnectionException>(() => call.InTime());
+        Assert.Equal(RpcErrorCode.Cancelled, await completed.Task.InTime());
+        Assert.Empty(unexpected);
     }
 
     [Theory]

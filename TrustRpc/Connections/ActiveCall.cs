@@ -159,7 +159,11 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
         => _streams.Produce(_connection.Streams, Method.Name, sequence, itemType, Cancellation);
 
     public IAsyncEnumerable<T> Consume<T>(long? token, ref Utf8JsonReader values, JsonTypeInfo<T> itemType)
-        => _connection.Streams.Consume(token, ref values, itemType, Method.Name, _connection.Streams.ItemTimeout, ended: null, CancellationToken);
+    {
+        SequenceConsumer<T> sequence = _connection.Streams.Consume(token, ref values, itemType, Method.Name, _connection.Streams.ItemTimeout, ended: null, CancellationToken);
+        sequence.IsArgument = true;
+        return sequence;
+    }
 
     public IProgress<T> Report<T>(long token) => _streams.Report<T>(_connection.Streams, Method.Name, token, ref Answered);
 
@@ -242,7 +246,7 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     private void Fail(Exception e)
     {
-        MethodFailure failure = MethodFailure.Of(e, End, Method.Name, _connection.ExposesExceptions);
+        MethodFailure failure = MethodFailure.Of(e, End, Method.Name, _connection.Streams, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
         _failure = failure.Code;
         if (EndWithAnswer())

@@ -64,7 +64,7 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public StreamFailure Describe(Exception exception, string method)
     {
-        MethodFailure failure = MethodFailure.Of(exception, CallEnd.None, method, _settings.ExposesExceptions);
+        MethodFailure failure = MethodFailure.Of(exception, CallEnd.None, method, this, _settings.ExposesExceptions);
         _log.Failed(method, failure, exception);
         return new StreamFailure(failure.Code, failure.Message, failure.Data);
     }

@@ -6,10 +6,14 @@ namespace TrustRpc.Connections;
 /// <summary>What a failed method tells its caller (section 5.1): its own words where it failed on purpose, else an error id and no detail.</summary>
 internal readonly record struct MethodFailure(RpcErrorCode Code, string Message, JsonElement? Data, string? ErrorId)
 {
-    public static MethodFailure Of(Exception exception, CallEnd end, string method, bool exposesExceptions)
+    public static MethodFailure Of(Exception exception, CallEnd end, string method, ConnectionStreams streams, bool exposesExceptions)
     {
         switch (exception)
         {
+            // Its words are the caller's own, or of the connection that they share.
+            case RpcException broken when broken.BrokeArgumentOf == streams:
+                return OfArgument(broken, method);
+
             // What a call of the method's own brought back is no failure on purpose: its text was meant for this process.
             case RpcException onPurpose when exception is not (RpcCallException or RpcConnectionException or TrustException):
                 return new MethodFailure(CodeOf(onPurpose), onPurpose.Message, onPurpose.ErrorData, null);
@@ -26,6 +30,13 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
                     id);
         }
     }
+
+    private static MethodFailure OfArgument(RpcException broken, string method) => broken switch
+    {
+        RpcConnectionException => new MethodFailure(RpcErrorCode.Cancelled, CancelledMessage(method, CallEnd.ConnectionLost), null, null),
+        RpcCallException { ErrorId: { } id, ErrorData: null } => new MethodFailure(broken.Code, RemoteError.BrokenArgumentMessage(method, id), null, null),
+        _ => new MethodFailure(IsNotExecuted(broken.Code) ? RpcErrorCode.ApplicationError : broken.Code, $"'{method}' was given a sequence that failed: {broken.Message}", broken.ErrorData, null),
+    };
 
     // "Not executed" is the method's own word, and cannot stand where it speaks because a call that it has made may have been.
     private static RpcErrorCode CodeOf(RpcException onPurpose)

@@ -12,6 +12,10 @@ internal static class RemoteError
     public static string InternalErrorMessage(string method, string errorId)
         => $"'{method}' failed unexpectedly; the callee's log says why under {IdLabel}{errorId}.";
 
+    /// <summary>The same of a sequence of the caller's own, in whose log the id is.</summary>
+    public static string BrokenArgumentMessage(string method, string errorId)
+        => $"'{method}' was given a sequence that failed unexpectedly; the caller's log says why under {IdLabel}{errorId}.";
+
     public static string NewErrorId() => Guid.NewGuid().ToString("N")[..IdLength];
 
     public static RpcCallException Read(ReadOnlySpan<byte> json, string method)

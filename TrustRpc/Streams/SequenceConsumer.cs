@@ -52,6 +52,9 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
 
     public TimeSpan ItemTimeout { get; }
 
+    /// <summary>It was handed to a method that this side runs: how it fails is its caller's doing.</summary>
+    public bool IsArgument { get; set; }
+
     /// <summary>True where a thread blocks for items: it is woken at once and runs nothing on the reader.</summary>
     public bool HasBlockedThread => Volatile.Read(ref _blocked) is not null;
 
@@ -248,7 +251,7 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
             }
         }
 
-        return pending || _error is null ? false : throw _error;
+        return pending || _error is null ? false : throw Marked(_error);
     }
 
     /// <summary>From now on the consumer is a thread that blocks.</summary>
@@ -308,13 +311,23 @@ internal abstract class SequenceConsumer : IThreadPoolWorkItem
         {
             RpcCallException unreadable = Unreadable(e);
             GiveUp(unreadable);
-            throw unreadable;
+            throw Marked(unreadable);
         }
         finally
         {
             batch.Clear();
             _spare = batch;
         }
+    }
+
+    private Exception Marked(Exception error)
+    {
+        if (IsArgument && error is RpcException broken)
+        {
+            broken.BrokeArgumentOf = _host;
+        }
+
+        return error;
     }
 
     private RpcCallException Unreadable(Exception e)
