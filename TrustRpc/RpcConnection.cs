@@ -124,6 +124,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     long IMeasuredConnection.BytesUnsent => _output.Unsent;
 
+    /// <summary>It is gone, whoever has been told so.</summary>
+    internal bool HasEnded => _stage.HasEnded;
+
     /// <summary>Responses to nothing that this side had asked.</summary>
     internal long StrayResponses => Volatile.Read(ref _strayResponses);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -150,6 +151,46 @@ public sealed class CallTimeoutTests : IDisposable
         await client.CallAsync("outer", [], new RpcCallOptions { Timeout = TimeSpan.FromSeconds(10) });
 
         Assert.Equal(TimeSpan.FromSeconds(6), await inner.Task);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Methods_whose_calls_back_end_with_their_time_or_their_connection_have_not_failed_unexpectedly(bool timeIsUp)
+    {
+        const int Calls = 100;
+        ConcurrentQueue<RpcErrorCode> codes = [];
+        ConcurrentQueue<string> unexpected = [];
+        await using RestartableServer server = new RestartableServer(services => services.Add("outer", (RpcContext context) => context.CallAsync("wait").AsTask()))
+        { Options = new() { KeepAlive = TimeSpan.Zero, TimeProvider = _clock } }.Start();
+        server.Running.CallCompleted += (_, e) => codes.Enqueue(e.Code);
+        server.Running.Error += (_, e) => unexpected.Enqueue(e.Message);
+        RpcClientOptions options = new() { TimeProvider = new ManualTimeProvider() };
+        options.Services.Add("wait", () => WaitAsync(CancellationToken.None));
+        await using RpcClient client = await server.ConnectAsync(options);
+        Task[] calls = [.. Enumerable.Range(0, Calls).Select(_ => client.CallAsync("outer", [], new RpcCallOptions { Timeout = TimeSpan.FromSeconds(10) }).AsTask())];
+        for (int i = 0; i < Calls; i++)
+        {
+            await _begun.WaitAsync().InTime();
+        }
+
+        if (timeIsUp)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(11));
+        }
+        else
+        {
+            server.BreakConnections();
+        }
+
+        foreach (Task call in calls)
+        {
+            Assert.Equal(timeIsUp ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, (await Assert.ThrowsAnyAsync<RpcException>(() => call.InTime())).Code);
+        }
+
+        await Patience.UntilAsync(() => codes.Count == Calls);
+        Assert.All(codes, code => Assert.Equal(timeIsUp ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, code));
+        Assert.Empty(unexpected);
     }
 
     [Fact]

@@ -246,7 +246,7 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     private void Fail(Exception e)
     {
-        MethodFailure failure = MethodFailure.Of(e, End, Method.Name, _connection.Streams, _connection.ExposesExceptions);
+        MethodFailure failure = MethodFailure.Of(e, EndByNow(), Method.Name, _connection.Streams, _connection.ExposesExceptions);
         _connection.Log.Failed(Method.Name, failure, e);
         _failure = failure.Code;
         if (EndWithAnswer())
@@ -256,6 +256,13 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
         Complete();
     }
+
+    // What its own calls bring back may be here before this call is told that the same has happened to it.
+    private CallEnd EndByNow()
+        => End != CallEnd.None ? End
+            : Deadline != long.MaxValue && _connection.Deadlines.Until(Deadline) <= TimeSpan.Zero ? CallEnd.Deadline
+            : _connection.HasEnded ? CallEnd.ConnectionLost
+            : CallEnd.None;
 
     private bool EndWithAnswer()
     {

@@ -17,9 +17,12 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
             // What a call of the method's own brought back is no failure on purpose: its text was meant for this process.
             case RpcException onPurpose when exception is not (RpcCallException or RpcConnectionException or TrustException):
                 return new MethodFailure(CodeOf(onPurpose), onPurpose.Message, onPurpose.ErrorData, null);
-            case OperationCanceledException when end == CallEnd.Deadline:
+            case OperationCanceledException or RpcCallException { Code: RpcErrorCode.DeadlineExceeded } when end == CallEnd.Deadline:
                 return new MethodFailure(RpcErrorCode.DeadlineExceeded, DeadlineMessage(method), null, null);
-            case OperationCanceledException when end != CallEnd.None:
+
+            // Its own calls end with it: those that had the rest of its time when that is up, those back to its caller when they have lost each other.
+            case OperationCanceledException or RpcCallException { Code: RpcErrorCode.DeadlineExceeded } when end != CallEnd.None:
+            case RpcConnectionException when end == CallEnd.ConnectionLost:
                 return new MethodFailure(RpcErrorCode.Cancelled, CancelledMessage(method, end), null, null);
             default:
                 string id = RemoteError.NewErrorId();
