@@ -80,8 +80,8 @@ internal static class StreamCommand
         }
     }
 
-    // Written when nothing more is there at once: many items together, a lone one without delay.
-    private static async Task PrintAsync(IAsyncEnumerable<JsonElement> items, long most, OutputLines output, ProgressBar bar)
+    /// <summary>Prints items, until there are no more or nobody reads them. They are written when nothing more is there at once: many together, a lone one without delay.</summary>
+    public static async Task PrintAsync(IAsyncEnumerable<JsonElement> items, long most, OutputLines output, ProgressBar bar)
     {
         await using IAsyncEnumerator<JsonElement> each = items.GetAsyncEnumerator();
         for (long count = 0; count < most && !output.IsClosed; count++)

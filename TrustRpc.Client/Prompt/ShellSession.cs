@@ -9,7 +9,7 @@ namespace TrustRpc.Client.Prompt;
 /// <summary>Runs the lines of a shell on one connection.</summary>
 internal sealed class ShellSession(RpcClient client)
 {
-    private static readonly string[] OwnWords = ["call", "describe", "exit", "help", "methods"];
+    private static readonly string[] OwnWords = ["call", "describe", "exit", "help", "methods", "stream"];
 
     private const string Help = """
         METHOD [ARGUMENT...]  calls it, and prints the result or the items of its stream;
@@ -19,7 +19,8 @@ internal sealed class ShellSession(RpcClient client)
                               a line of JSON for each item
         methods [PATTERN]     lists the methods
         describe METHOD       describes one; so does help METHOD
-        call METHOD ...       the same as METHOD ..., for methods with a name of these
+        call METHOD ...       the same as METHOD ..., for methods with a name of these;
+                              so is stream METHOD ...
         help, exit
 
         A text with spaces stands in quotes: "Ada Lovelace". Tab completes, the arrow keys recall lines, Ctrl+C gives a call up, Ctrl+D ends.
@@ -68,8 +69,8 @@ internal sealed class ShellSession(RpcClient client)
         return (start, words switch
         {
             [] => [.. OwnWords, .. methods.Select(method => method.Name)],
-            ["describe" or "methods" or "call"] => [.. methods.Select(method => method.Name)],
-            ["call", var called, ..] => ParametersOf(called),
+            ["describe" or "methods" or "call" or "stream"] => [.. methods.Select(method => method.Name)],
+            ["call" or "stream", var called, ..] => ParametersOf(called),
             [var called, ..] => ParametersOf(called),
         });
     }
@@ -99,7 +100,9 @@ internal sealed class ShellSession(RpcClient client)
                 OfferedMethod described = Known().Find(name) ?? throw new RpcException(RpcErrorCode.MethodNotFound, Known().Miss(name));
                 Print(MethodPage.Of(described, ExampleCall.Of(described, null).Replace("trustrpc call ", "", StringComparison.Ordinal).Replace("trustrpc stream ", "", StringComparison.Ordinal), Terminal.Output));
                 return ExitCode.Done;
-            case ["call", var name, .. var arguments]:
+            case ["call" or "stream" or "describe"]:
+                throw new UsageException($"{words[0]} needs METHOD: the name of a method. See: help");
+            case ["call" or "stream", var name, .. var arguments]:
                 return await CallAsync(name, arguments, cancellationToken);
             default:
                 return await CallAsync(words[0], words[1..], cancellationToken);
@@ -128,12 +131,7 @@ internal sealed class ShellSession(RpcClient client)
         {
             if (method is { Streams: true })
             {
-                await foreach (JsonElement item in client.StreamAsync<JsonElement>(name, values, cancellationToken))
-                {
-                    bar.Clear();
-                    output.Write(item);
-                    output.Flush();
-                }
+                await StreamCommand.PrintAsync(client.StreamAsync<JsonElement>(name, values, cancellationToken), long.MaxValue, output, bar);
             }
             else
             {

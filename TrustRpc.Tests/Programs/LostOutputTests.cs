@@ -34,6 +34,18 @@ public sealed class LostOutputTests
     }
 
     [LinuxTheory]
+    [InlineData("stream count 2000000000 | head -n 2")]
+    [InlineData("shell < lines | head -n 2")]
+    public async Task A_stream_that_nobody_reads_any_more_ends(string words)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock")).Address;
+        await File.WriteAllTextAsync(place.PathOf("lines"), "count 2000000000\n");
+
+        Assert.Equal("1\n2\n", (await RunAsync(place, words)).Ended(0).Output);
+    }
+
+    [LinuxTheory]
     [InlineData("call nobody 2> /dev/full", 5)]
     [InlineData("call nobody 2>&-", 5)]
     [InlineData("call fail no 2>&-", 1)]

@@ -54,6 +54,8 @@ public sealed class ShellProgramTests
         Assert.Contains("greeter.Greet", output, StringComparison.Ordinal);
         Assert.Contains("Adds two numbers.", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\e", output, StringComparison.Ordinal);
+        (await RunAsync(place, address, "describe")).EndedWithOneLine(2, "describe needs METHOD");
+        Assert.Equal("1\n2\n", (await RunAsync(place, address, "stream count 2")).Ended(0).Output);
         (await RunAsync(place, address, "echo {1")).EndedWithOneLine(2, "The { has no end.");
         (await place.RunClientAsync("shell", "--server", "unix:nobody.sock")).EndedWithOneLine(3, "nobody.sock");
     }
