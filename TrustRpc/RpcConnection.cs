@@ -33,6 +33,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly ConnectionStage _stage;
     private readonly AbandonedCalls _abandoned;
     private Farewell? _farewell;
+    private ConnectionEnd? _decided;
     private long _strayResponses;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
@@ -269,14 +270,12 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void ProtocolBroken(string problem)
     {
-        GoAway(GoAwayReason.Protocol, "The bytes were not what the protocol allows.");
-        EndAfterFlush(new ConnectionEnd($"the peer broke the protocol: {problem}", IsOrderly: false));
+        EndAfterFlush(GoAwayReason.Protocol, "The bytes were not what the protocol allows.", new ConnectionEnd($"the peer broke the protocol: {problem}", IsOrderly: false));
     }
 
     internal void LimitExceeded(string problem)
     {
-        GoAway(GoAwayReason.Limit, problem);
-        EndAfterFlush(new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
+        EndAfterFlush(GoAwayReason.Limit, problem, new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
     }
 
     /// <summary>For the reader: it does nothing more.</summary>
@@ -303,6 +302,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
             ConnectionEnd end = _stage.PeerGoesAway is { } reason
                 ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
                 : new ConnectionEnd("the peer left without a word", IsOrderly: false);
+            Volatile.Write(ref _decided, end);
             _abandoned.EndAll(Peer.Name, end.Reason, null, answers: true);
             _ = Farewell.BidAsync(end);
         }
@@ -314,7 +314,8 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         Farewell.ReadingEnded();
     }
 
-    private void WriteFailed(Exception e) => End(new ConnectionEnd("the connection broke while writing", IsOrderly: false, e));
+    // What cannot be written to a peer that has left, or has been told to, is no reason of its own.
+    private void WriteFailed(Exception e) => End(Volatile.Read(ref _decided) ?? new ConnectionEnd("the connection broke while writing", IsOrderly: false, e));
 
     private long Expire(long now)
         => Math.Min(Math.Min(_abandoned.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), KeepAlive(now)));
@@ -344,8 +345,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     }
 
     // The reader has stopped: what is still to be said is said, and nothing more is heard.
-    private void EndAfterFlush(ConnectionEnd end)
+    private void EndAfterFlush(string reason, string message, ConnectionEnd end)
     {
+        Volatile.Write(ref _decided, end);
+        GoAway(reason, message);
         Farewell.ReadingEnded();
         _ = Farewell.BidAsync(end);
     }

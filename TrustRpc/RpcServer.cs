@@ -252,7 +252,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
         return acceptor;
     }
 
-    private string FullMessage => $"The server has {_options.MaxConnections} connections, which is its limit.";
+    private string FullMessage => $"The server has as many connections as it takes: {_options.MaxConnections}.";
 
     private TrustRefusal? WhyNot(string id, string name)
         => _listeners.HasStopped ? TrustRefusal.Locked(StoppingMessage)

@@ -243,6 +243,41 @@ public sealed class TimeTests
         Assert.Contains("shutdown", await talk.Connection.Closed.InTime(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("goodbye", "the peer said goodbye (shutdown)")]
+    [InlineData("nothing", "the peer left without a word")]
+    [InlineData("nonsense", "the peer broke the protocol")]
+    public async Task What_cannot_be_written_any_more_is_not_the_reason_of_an_end_that_has_begun(string last, string expected)
+    {
+        TaskCompletionSource begun = new();
+        RpcServices services = new RpcServices().Add("hang", async (CancellationToken token) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        });
+        await using RawConversation talk = RawConversation.Start(services, time: _time);
+        Task<int> call = talk.Connection.CallAsync<int>("add").AsTask();
+        await talk.Peer.SendAsync(RawPeer.Request(1, "hang"));
+        await begun.Task.InTime();
+        await talk.Peer.ReceiveAsync();
+        talk.Pair.First.BreakWriting();
+
+        switch (last)
+        {
+            case "goodbye":
+                await talk.Peer.SendAsync(RawPeer.Notification("$/goaway", """{"reason":"shutdown"}"""));
+                break;
+            case "nonsense":
+                await talk.Peer.SendAsync("nonsense");
+                break;
+        }
+
+        talk.Pair.Second.CompleteWriting();
+
+        Assert.StartsWith(expected, await talk.Connection.Closed.InTime(), StringComparison.Ordinal);
+        Assert.Contains(expected, (await Assert.ThrowsAsync<RpcConnectionException>(() => call.InTime())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Quotes("An end of stream without a `$/goaway` before it is reported as a loss.")]
     public async Task An_end_without_a_goaway_is_a_loss()

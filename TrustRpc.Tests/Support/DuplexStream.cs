@@ -44,6 +44,9 @@ public sealed class DuplexStream : Stream
         _output.Fail(new IOException("The pair was broken."));
     }
 
+    /// <summary>What is written from now on fails; what is read goes on.</summary>
+    public void BreakWriting() => _output.Fail(new IOException("Broken pipe"));
+
     public override int Read(Span<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
