@@ -179,7 +179,12 @@ public sealed class ReconnectTests : ReconnectScene
         RpcClient client = await RpcClient.ConnectToAsync(
             [new("here", async token =>
             {
-                await (hangs ? late.Task : Task.CompletedTask);
+                if (hangs)
+                {
+                    _begun.Release();
+                    await late.Task;
+                }
+
                 RpcConnection connection = await server.Target(options).ConnectAsync(CancellationToken.None);
                 made.TrySetResult(connection);
                 return connection;
@@ -189,7 +194,7 @@ public sealed class ReconnectTests : ReconnectScene
         made = new();
         hangs = true;
         server.BreakConnections();
-        BlockingCollection<RpcStateChangedEventArgs> states = Watch(client);
+        await BegunAsync(1);
         await client.DisposeAsync().AsTask().WaitAsync(s_patience);
 
         late.SetResult();
