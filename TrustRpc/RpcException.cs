@@ -29,7 +29,7 @@ public class RpcException : Exception
     /// <summary>The code (<c>docs/PROTOCOL.md</c>, section 5.1).</summary>
     public RpcErrorCode Code { get; }
 
-    /// <summary>The error's <c>data</c> member, any JSON value; null where there is none. Set by a method, it travels.</summary>
+    /// <summary>The error's <c>data</c> member, any JSON value; null where there is none. Set by a method, it travels; where it cannot be written, because its document is disposed by then say, the message says so in its place.</summary>
     public JsonElement? ErrorData { get; init; }
 
     /// <summary>True where the call's arguments hold a sequence whose enumeration may have begun: it cannot be sent a second time.</summary>

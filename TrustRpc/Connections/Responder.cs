@@ -67,16 +67,7 @@ internal sealed class Responder(OutputQueue output, int maxFrame, CallLog log)
     public void SendError(RequestId? id, RpcErrorCode code, string message, JsonElement? data = null)
     {
         FrameBuffer frame = FrameBuffer.Rent(maxFrame);
-        try
-        {
-            EnvelopeWriter.WriteError(frame, id, code, message, data);
-        }
-        catch (FrameTooLargeException)
-        {
-            frame.Restart();
-            EnvelopeWriter.WriteError(frame, id, code, "The error's own text exceeds the frame limit.");
-        }
-
+        EnvelopeWriter.WriteError(frame, id, code, message, data);
         Send(frame);
     }
 

@@ -61,8 +61,29 @@ internal static class EnvelopeWriter
         frame.Write(",\"result\":"u8);
     }
 
-    /// <summary>A whole error response; no id where the request's could not be read.</summary>
+    /// <summary>
+    /// A whole error response in an empty frame; no id where the request's could not be read. Of what is not to be written, or is too long, as much is left out as it takes: there must be an answer.
+    /// </summary>
     public static void WriteError(FrameBuffer frame, RequestId? id, RpcErrorCode code, string message, JsonElement? data = null)
+    {
+        try
+        {
+            WriteWholeError(frame, id, code, message, data);
+        }
+        catch (FrameTooLargeException)
+        {
+            frame.Restart();
+            WriteWholeError(frame, id, code, "The error's own text exceeds the frame limit.", data: null);
+        }
+        catch (Exception e) when (data is not null && e is InvalidOperationException)
+        {
+            // The method's own: of a document that was disposed when its method was left, of none at all, or nested too deep.
+            frame.Restart();
+            WriteError(frame, id, code, $"{message} (The error's data cannot be written as JSON and was left out.)");
+        }
+    }
+
+    private static void WriteWholeError(FrameBuffer frame, RequestId? id, RpcErrorCode code, string message, JsonElement? data)
     {
         if (id is { } known)
         {

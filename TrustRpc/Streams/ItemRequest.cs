@@ -71,16 +71,7 @@ internal struct ItemRequest(IStreamHost host)
     public readonly void Refuse(RequestId id, RpcErrorCode code, string message, JsonElement? data = null)
     {
         FrameBuffer frame = FrameBuffer.Rent(host.MaxFrame);
-        try
-        {
-            EnvelopeWriter.WriteError(frame, id, code, message, data);
-        }
-        catch (FrameTooLargeException)
-        {
-            frame.Restart();
-            EnvelopeWriter.WriteError(frame, id, code, "The error's own text exceeds the frame limit.");
-        }
-
+        EnvelopeWriter.WriteError(frame, id, code, message, data);
         host.Add(frame);
     }
 }
