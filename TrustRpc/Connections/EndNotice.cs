@@ -6,12 +6,16 @@ namespace TrustRpc.Connections;
 /// </summary>
 internal sealed class EndNotice(RpcConnection connection)
 {
+    /// <summary>In the place of a thread: the connection has ended, and whoever leaves first is to tell.</summary>
+    private const int IsReaders = -1;
+
     private LazyCompletion<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LazyCompletion<bool> _gone = new(TaskCreationOptions.None);
     private LazyCompletion<bool> _told = new(TaskCreationOptions.None);
     private Action<RpcConnection, string>? _owner;
-    private int _readingThread;
-    private bool _isReaders;
+
+    // Who reads the last bytes, by the id of its thread; 0 = nobody. In one number with what it is to tell, because one that was stuck there and the one that has taken its place may leave at the same time.
+    private int _reader;
 
     /// <summary>Completes with the reason, for the world.</summary>
     public Task<string> Closed => _closed.Task;
@@ -32,13 +36,12 @@ internal sealed class EndNotice(RpcConnection connection)
     }
 
     /// <summary>For the reader: it has read the last bytes, and will say when it does nothing more.</summary>
-    public void ReadTheLast() => Volatile.Write(ref _readingThread, Environment.CurrentManagedThreadId);
+    public void ReadTheLast() => Interlocked.CompareExchange(ref _reader, Environment.CurrentManagedThreadId, 0);
 
     /// <summary>For the reader: it does nothing more.</summary>
     public void LeaveReading()
     {
-        Volatile.Write(ref _readingThread, 0);
-        if (_isReaders)
+        if (Interlocked.Exchange(ref _reader, 0) == IsReaders)
         {
             Tell();
         }
@@ -49,11 +52,8 @@ internal sealed class EndNotice(RpcConnection connection)
     {
         _closed.TrySetResult(reason);
         _gone.TrySetResult(true);
-        if (Volatile.Read(ref _readingThread) == Environment.CurrentManagedThreadId)
-        {
-            _isReaders = true;
-        }
-        else
+        int thread = Environment.CurrentManagedThreadId;
+        if (Interlocked.CompareExchange(ref _reader, IsReaders, thread) != thread)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static notice => notice.Tell(), this, preferLocal: false);
         }
