@@ -178,9 +178,16 @@ internal sealed class OutputQueue
             }
 
             _finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_writing)
+            {
+                return _finished.Task;
+            }
+
+            // Under this lock: with the last frame taken back meanwhile, there would be no write to tell of its end.
+            Take();
         }
 
-        Flush();
+        WriteAll();
         return _finished.Task;
     }
 

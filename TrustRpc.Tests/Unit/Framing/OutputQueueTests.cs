@@ -106,6 +106,29 @@ public sealed class OutputQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task An_end_comes_also_where_the_last_frame_is_taken_back_meanwhile()
+    {
+        for (int round = 0; round < 5_000; round++)
+        {
+            OutputQueue queue = new(new ScriptedStream(), _time, _failures.Add);
+            queue.Cork();
+            queue.Add(RawPeer.Frame("1"));
+            using Barrier start = new(2);
+            Task takingBack = Task.Run(() =>
+            {
+                start.SignalAndWait();
+                queue.TryTakeBack("1"u8);
+            });
+            start.SignalAndWait();
+
+            Task finished = queue.FinishAsync();
+
+            await takingBack.InTime();
+            await finished.InTime();
+        }
+    }
+
+    [Fact]
     public async Task A_thread_holds_nothing_back_any_more_once_another_has_corked_the_queue()
     {
         await Patience.OnOwnThread(() =>
