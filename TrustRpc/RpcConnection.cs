@@ -337,11 +337,19 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     private void GoAway(string reason, string message)
     {
-        if (_stage.TryGoAway())
+        // Whoever comes second goes on to the end, which must not overtake the word that it comes.
+        lock (_stage)
         {
+            if (!_stage.TryGoAway())
+            {
+                return;
+            }
+
             _stage.TakeNoMoreCalls("this side closes it");
-            _outgoing.SendGoAway(reason, message);
+            _outgoing.AddGoAway(reason, message);
         }
+
+        _output.Flush();
     }
 
     // The reader has stopped: what is still to be said is said, and nothing more is heard.

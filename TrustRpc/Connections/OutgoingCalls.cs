@@ -93,14 +93,13 @@ internal sealed class OutgoingCalls(
         return new ValueTask<object?>(ping, version);
     }
 
-    /// <summary>Says that this side stops; nothing but answers and the like follows.</summary>
-    public void SendGoAway(string reason, string message)
+    /// <summary>Says that this side stops, with the next flush; nothing but answers and the like follows.</summary>
+    public void AddGoAway(string reason, string message)
     {
         FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
         EnvelopeWriter.WriteGoAway(frame, reason, message);
-        output.Add(frame.Frame.Span);
+        output.AddUnhurried(frame.Frame.Span);
         frame.Return();
-        output.Flush();
     }
 
     private async ValueTask<T> InvokeInTurnAsync<T>(PendingCall<T> call, object?[] positional, object? named, CancellationToken cancellationToken)
