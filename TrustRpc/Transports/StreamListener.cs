@@ -48,7 +48,10 @@ internal sealed class StreamListener(
                 // Out of descriptors or memory, most likely: the peers wait in the system's queue until some come free.
                 if (pause == FirstPause)
                     failed?.Invoke(endpoint, e);
-                await PauseAsync(pause).ConfigureAwait(false);
+                if (blocks)
+                    PauseAsync(pause).GetAwaiter().GetResult(); // Else the next accept would block the thread of the pool on which the pause ends.
+                else
+                    await PauseAsync(pause).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
@@ -64,6 +67,6 @@ internal sealed class StreamListener(
         owned.Dispose();
     }
 
-    private async ValueTask PauseAsync(TimeSpan pause)
+    private async Task PauseAsync(TimeSpan pause)
         => await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using TrustRpc.Tests.Support;
 using TrustRpc.Transports;
 
 namespace TrustRpc.Tests.Unit.Transports;
@@ -58,6 +59,30 @@ public class StreamListenerTests
 
         Assert.NotNull(await listener.AcceptAsync());
         Assert.Empty(time.Pauses);
+    }
+
+    [Fact]
+    public async Task A_listener_that_blocks_blocks_its_own_thread_after_a_pause_as_well()
+    {
+        List<int> threads = [];
+        await using var listener = new StreamListener(
+            RpcEndpoint.Parse("unix:x"),
+            _ =>
+            {
+                threads.Add(Environment.CurrentManagedThreadId);
+                return threads.Count == 1 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : new ValueTask<TransportLink?>(new NoLink());
+            },
+            new MemoryStream(),
+            new ImpatientTime(),
+            blocks: true);
+
+        int own = await Patience.OnOwnThread(() =>
+        {
+            Assert.NotNull(listener.AcceptAsync().AsTask().GetAwaiter().GetResult());
+            return Environment.CurrentManagedThreadId;
+        }).InTime();
+
+        Assert.Equal([own, own], threads);
     }
 
     [Fact]
