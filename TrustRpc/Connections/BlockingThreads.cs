@@ -70,7 +70,7 @@ internal static class BlockingThreads
             // Before: the call belongs to somebody else when it has returned.
             MethodDescriptor? method = (work as ActiveCall)?.Method;
             long start = Stopwatch.GetTimestamp();
-            work.Execute();
+            SharedThread.Run(work);
             method?.RanApart(start);
             Interlocked.Increment(ref _finished);
         }

@@ -69,7 +69,7 @@ internal sealed class NotificationQueue(int capacity) : IThreadPoolWorkItem
             }
 
             _arrived = 0;
-            next.Execute();
+            SharedThread.Run(next);
         }
         while (Arrive(resume: false));
     }

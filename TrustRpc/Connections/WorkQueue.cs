@@ -230,7 +230,7 @@ internal sealed class WorkQueue(OutputQueue output)
 
         Volatile.Write(ref _running, (item as ActiveCall)?.Method);
         Volatile.Write(ref _begun, _begun + 1);
-        item.Execute();
+        SharedThread.Run(item);
         if (State == mine)
         {
             return true;
@@ -254,7 +254,7 @@ internal sealed class WorkQueue(OutputQueue output)
 
         MethodDescriptor? method = (item as ActiveCall)?.Method;
         long start = Stopwatch.GetTimestamp();
-        item.Execute();
+        SharedThread.Run(item);
         if (method is not null && HoldUps.IsTooLong(start))
         {
             method.HeldUp();
