@@ -26,7 +26,7 @@ internal static class StallMonitor
 
         lock (Gate)
         {
-            if (queue.MonitorEntry.Watched != 0)
+            if (queue.MonitorEntry.Watched != 0 || !TryStart())
             {
                 return;
             }
@@ -37,11 +37,25 @@ internal static class StallMonitor
             queue.MonitorEntry.Idle = 0;
             Watched.Add(queue);
             Any.Set();
-            if (!_started)
-            {
-                _started = true;
-                new Thread(Run, 128 * 1024) { IsBackground = true, Name = "TrustRpc stall monitor" }.Start();
-            }
+        }
+    }
+
+    private static bool TryStart()
+    {
+        if (_started)
+        {
+            return true;
+        }
+
+        try
+        {
+            new Thread(Run, 128 * 1024) { IsBackground = true, Name = "TrustRpc stall monitor" }.UnsafeStart();
+            return _started = true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives this process no more threads: the next item asks again, and until then blocked methods hold up what came behind them.
+            return false;
         }
     }
 
