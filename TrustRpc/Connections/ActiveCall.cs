@@ -118,14 +118,16 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     public override void ReturnSequence<T>(IAsyncEnumerable<T> sequence, JsonTypeInfo<T> itemType)
     {
-        if (End != CallEnd.None)
+        if (!EndWithAnswer())
         {
-            Fail(new OperationCanceledException());
+            Complete();
             return;
         }
 
-        if (!EndWithAnswer())
+        // Not before: as long as it was on the table it could be ended, and with it the token that is to be the sequence's.
+        if (End != CallEnd.None)
         {
+            SendFailure(Failed(new OperationCanceledException()));
             Complete();
             return;
         }
@@ -246,16 +248,24 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     private void Fail(Exception e)
     {
-        MethodFailure failure = MethodFailure.Of(e, EndByNow(), Method.Name, _connection.Streams, _connection.ExposesExceptions);
-        _connection.Log.Failed(Method.Name, failure, e);
-        _failure = failure.Code;
+        MethodFailure failure = Failed(e);
         if (EndWithAnswer())
         {
-            _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
+            SendFailure(failure);
         }
 
         Complete();
     }
+
+    private MethodFailure Failed(Exception e)
+    {
+        MethodFailure failure = MethodFailure.Of(e, EndByNow(), Method.Name, _connection.Streams, _connection.ExposesExceptions);
+        _connection.Log.Failed(Method.Name, failure, e);
+        _failure = failure.Code;
+        return failure;
+    }
+
+    private void SendFailure(MethodFailure failure) => _connection.Responses.SendError(Id, failure.Code, failure.Message, failure.Data);
 
     // What its own calls bring back may be here before this call is told that the same has happened to it.
     private CallEnd EndByNow()
