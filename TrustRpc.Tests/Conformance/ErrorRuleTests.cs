@@ -48,6 +48,28 @@ public sealed class ErrorRuleTests
         Assert.Equal((-32003, "1"), (code, id));
     }
 
+    [Theory]
+    [InlineData("fail", -32603)]
+    [InlineData("failOnPurpose", -32015)]
+    [InlineData("value", -32003)]
+    [InlineData("items", -32603)]
+    public async Task An_exception_that_throws_when_it_is_asked_what_it_says_fails_its_call_alone(string method, int code)
+    {
+        RpcServices services = new RpcServices()
+            .Add("fail", int () => throw new Speechless())
+            .Add("failOnPurpose", int () => throw new SpeechlessOnPurpose())
+            .Add("value", () => new Holder())
+            .Add("items", SpeechlessItems);
+        await using RawConversation talk = RawConversation.Start(services, exposesExceptions: true);
+
+        await talk.Peer.SendAsync(RawPeer.Request(1, method));
+
+        (int answered, string id, _) = await talk.Peer.ReceiveErrorAsync();
+        Assert.Equal((code, "1"), (answered, id));
+        await talk.Peer.SendAsync(RawPeer.Request(2, "rpc.ping"));
+        Assert.Equal("2", (await talk.Peer.ReceiveAsync()).GetProperty("id").GetRawText());
+    }
+
     private static RpcException Failure(string kind) => new(RpcErrorCode.NotFound, "It is not here.") { ErrorData = Data[kind]() };
 
     private static async Task<int> FailLaterAsync(string kind)
@@ -67,5 +89,26 @@ public sealed class ErrorRuleTests
     {
         using JsonDocument document = JsonDocument.Parse("{}");
         return document.RootElement;
+    }
+
+    private static async IAsyncEnumerable<int> SpeechlessItems()
+    {
+        await Task.CompletedTask;
+        yield return await Task.FromException<int>(new Speechless());
+    }
+
+    private sealed class Holder
+    {
+        public int Value => throw new Speechless();
+    }
+
+    private sealed class Speechless : Exception
+    {
+        public override string Message => throw new NotSupportedException("There are no words.");
+    }
+
+    private sealed class SpeechlessOnPurpose() : RpcException(RpcErrorCode.NotFound, "")
+    {
+        public override string Message => throw new NotSupportedException("There are no words.");
     }
 }

@@ -20,10 +20,11 @@ internal sealed class RawConversation : IAsyncDisposable
         int maxCalls = 64,
         int capacity = int.MaxValue,
         TimeProvider? time = null,
-        Func<Stream, Stream>? wrap = null)
+        Func<Stream, Stream>? wrap = null,
+        bool exposesExceptions = false)
     {
         DuplexPair pair = DuplexPair.Create(capacity);
-        ConnectionSettings settings = new() { MaxFrame = maxFrame, MaxCalls = maxCalls, HasReaderThread = hasReaderThread, Time = time ?? TimeProvider.System };
+        ConnectionSettings settings = new() { MaxFrame = maxFrame, MaxCalls = maxCalls, HasReaderThread = hasReaderThread, Time = time ?? TimeProvider.System, ExposesExceptions = exposesExceptions };
         Stream stream = wrap is null ? pair.First : wrap(pair.First);
         RpcConnection connection = StreamConnection.Create(stream, services, settings);
         connection.Start();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using TrustRpc.Diagnostics;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Connections;
 
@@ -92,7 +93,7 @@ internal sealed class CallListeners(RpcPeer peer, ICallWatch? watch)
         const string Message = "Somebody who listens to the meters or traces of calls failed; what else that throws on this connection is not reported.";
         if (watch is null)
         {
-            RpcEventSource.Log.HandlerFailed(Message, exception.ToString());
+            RpcEventSource.Log.HandlerFailed(Message, ExceptionText.Whole(exception));
         }
         else
         {

@@ -80,7 +80,7 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
 
         if (failure.ErrorId is { } id)
         {
-            Log.CallFailedUnexpectedly(peer.Session, method, peer.Id, id, exception.ToString());
+            Log.CallFailedUnexpectedly(peer.Session, method, peer.Id, id, ExceptionText.Whole(exception));
         }
         else
         {
@@ -92,7 +92,8 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
     private static string WithCause(string message, Exception exception)
     {
         Exception cause = exception is RpcException { InnerException: { } inner } ? inner : exception;
-        return message.Contains(cause.Message, StringComparison.Ordinal) ? message : $"{message} {cause.GetType().Name}: {cause.Message}";
+        string text = ExceptionText.Of(cause);
+        return message.Contains(text, StringComparison.Ordinal) ? message : $"{message} {cause.GetType().Name}: {text}";
     }
 
     /// <summary>A call or notification that is not run.</summary>

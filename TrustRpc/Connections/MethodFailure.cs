@@ -16,7 +16,7 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
 
             // What a call of the method's own brought back is no failure on purpose: its text was meant for this process.
             case RpcException onPurpose when exception is not (RpcCallException or RpcConnectionException or TrustException):
-                return new MethodFailure(CodeOf(onPurpose), onPurpose.Message, onPurpose.ErrorData, null);
+                return new MethodFailure(CodeOf(onPurpose), ExceptionText.Of(onPurpose), onPurpose.ErrorData, null);
             case OperationCanceledException or RpcCallException { Code: RpcErrorCode.DeadlineExceeded } when end == CallEnd.Deadline:
                 return new MethodFailure(RpcErrorCode.DeadlineExceeded, DeadlineMessage(method), null, null);
 
@@ -28,7 +28,7 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
                 string id = RemoteError.NewErrorId();
                 return new MethodFailure(
                     RpcErrorCode.InternalError,
-                    exposesExceptions ? $"{exception.Message} ({RemoteError.InternalErrorMessage(method, id)})" : RemoteError.InternalErrorMessage(method, id),
+                    exposesExceptions ? $"{ExceptionText.Of(exception)} ({RemoteError.InternalErrorMessage(method, id)})" : RemoteError.InternalErrorMessage(method, id),
                     exposesExceptions ? ExceptionDetail.Of(exception) : null,
                     id);
         }

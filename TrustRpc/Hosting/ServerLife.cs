@@ -1,5 +1,6 @@
 using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
+using TrustRpc.Messages;
 
 namespace TrustRpc.Hosting;
 
@@ -155,7 +156,7 @@ internal sealed class ServerLife(object server) : ICallWatch
 
     public void HandlerFailed(string message, Exception exception)
     {
-        RpcEventSource.Log.HandlerFailed(message, exception.ToString());
+        RpcEventSource.Log.HandlerFailed(message, ExceptionText.Whole(exception));
         Report(new RpcServerErrorEventArgs(message, exception, null, null));
     }
 
@@ -170,7 +171,7 @@ internal sealed class ServerLife(object server) : ICallWatch
             catch (Exception e)
             {
                 // Reporting it through the same handlers would go round in circles.
-                RpcEventSource.Log.HandlerFailed("A handler of Error failed.", e.ToString());
+                RpcEventSource.Log.HandlerFailed("A handler of Error failed.", ExceptionText.Whole(e));
             }
         }
     }

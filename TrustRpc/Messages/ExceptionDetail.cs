@@ -24,7 +24,7 @@ internal static class ExceptionDetail
     {
         json.WriteStartObject();
         json.WriteString("type"u8, exception.GetType().FullName);
-        json.WriteString("message"u8, exception.Message);
+        json.WriteString("message"u8, ExceptionText.Of(exception));
         json.WriteString("stack"u8, exception.StackTrace);
         json.WriteNumber("code"u8, exception.HResult);
         if (exception.InnerException is { } inner && depth > 0)

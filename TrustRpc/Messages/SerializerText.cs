@@ -9,7 +9,7 @@ internal static partial class SerializerText
 {
     public static string Of(Exception e)
     {
-        string text = e.Message;
+        string text = ExceptionText.Of(e);
         foreach (string noise in (ReadOnlySpan<string>)[" The unsupported member type is located on type", " Path: $"])
         {
             int at = text.IndexOf(noise, StringComparison.Ordinal);

@@ -20,7 +20,7 @@ internal readonly record struct WriteFault(IReadOnlyList<string> Steps, string R
         List<string> steps = PartialJson.Path(json);
 
         // The only mention of that option in what the base library says; of its texts nothing else is stable.
-        return e.Message.Contains(nameof(JsonNumberHandling.AllowNamedFloatingPointLiterals), StringComparison.Ordinal) ? new(steps, NoNumber, true)
+        return ExceptionText.Of(e).Contains(nameof(JsonNumberHandling.AllowNamedFloatingPointLiterals), StringComparison.Ordinal) ? new(steps, NoNumber, true)
             : steps.Count >= ProtocolLimits.MaxDepth - 4 && e is JsonException or InvalidOperationException ? new([], TooDeep, true)
             : new(steps, SerializerText.Of(e).TrimEnd('.'), false);
     }
