@@ -137,11 +137,16 @@ public sealed class PlaceRuleTests
         await talk.Peer.SendAsync(RawPeer.Notification("mark"));
         sorted.InTime();
 
-        JsonElement message;
-        do
-            message = await talk.Peer.ReceiveAsync();
-        while (!message.TryGetProperty("id", out JsonElement id) || id.GetInt32() != 2);
-        Assert.Equal(-32013, message.GetProperty("error").GetProperty("code").GetInt32());
+        // In either order: a busy machine may hold the thread of the first one's method up before it returns.
+        Dictionary<int, JsonElement> answers = [];
+        while (answers.Count < 2)
+        {
+            JsonElement message = await talk.Peer.ReceiveAsync();
+            if (message.TryGetProperty("id", out JsonElement id)) answers.Add(id.GetInt32(), message);
+        }
+
+        Assert.Equal(JsonValueKind.Null, answers[1].GetProperty("result").ValueKind);
+        Assert.Equal(-32013, answers[2].GetProperty("error").GetProperty("code").GetInt32());
         Assert.Equal("3", await talk.Peer.CallAsync(3, "Add", "[1,2]"));
         Assert.Empty(_methods.Notes);
     }
