@@ -82,7 +82,7 @@ public class ServerEventTests
         await Assert.ThrowsAsync<RpcCallException>(() => client.CallAsync<object>("loop").InTime());
         await Patience.UntilAsync(() => seen.Count == 1);
 
-        // The client's own clock does not move: what it throws is the server's answer, which has left before the method returns.
+        // By the client's own clock there are minutes left: what it throws is the server's answer, which has left before the method returns.
         Task late = client.CallAsync<int>("WaitForGate", [1], new RpcCallOptions { Timeout = TimeSpan.FromMinutes(5) }).AsTask();
         await pair.Methods.EnteredAsync();
         time.Advance(TimeSpan.FromMinutes(5));
