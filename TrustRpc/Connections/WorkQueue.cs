@@ -167,6 +167,7 @@ internal sealed class WorkQueue(OutputQueue output)
         output.Cork();
         _batch = OutputBatch.Begin();
         bool held = true;
+        bool first = true;
         while (held && TryTake(out IThreadPoolWorkItem? item))
         {
             bool last = IsEmpty;
@@ -185,7 +186,8 @@ internal sealed class WorkQueue(OutputQueue output)
             }
 
             StallMonitor.Watch(this);
-            held = Run(item, mine, alone: last && !besideReader && item is not NextCall { IsShort: true });
+            held = Run(item, mine, alone: first && last && !besideReader && item is not NextCall { IsShort: true });
+            first = false;
         }
 
         Leave();

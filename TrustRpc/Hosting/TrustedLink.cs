@@ -9,7 +9,7 @@ internal sealed class TrustedLink(TransportLink link, TrustStream stream) : ICon
     private const int PlainCorkedSize = 1024;
 
     // A record costs two microseconds, however short it is: sealed, more is gathered for each.
-    private const int SealedCorkedSize = 4608;
+    private const int SealedCorkedSize = 4096;
 
     public Stream Stream => stream;
 
