@@ -256,6 +256,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void HeardFrom() => _keepAlive.Heard();
 
+    /// <summary>When bytes arrived last: for the reader, the arrival of the messages that it sorts.</summary>
+    internal long HeardAt => _keepAlive.LastHeard;
+
     internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
 
     internal void PeerGoesAway(string reason, bool forGood)

@@ -51,7 +51,7 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
         call.Id = envelope.Id;
         call.Method = method;
         call.IsNotification = envelope.Kind == EnvelopeKind.Notification;
-        call.Deadline = connection.Deadlines.After(envelope.Timeout);
+        call.Deadline = connection.Deadlines.After(envelope.Timeout, connection.HeardAt);
         call._arguments.Set(envelope.Payload);
         call._measured = connection.Log.Measure(method.Name, in envelope);
         call.HoldByBoth();

@@ -71,7 +71,8 @@ internal sealed class ConnectionStreams : IStreamHost
 
     public void Ask(SequenceConsumer consumer, bool withWork = false)
     {
-        NextCall call = new(consumer, _deadlines.After(consumer.ItemTimeout));
+        long now = _deadlines.Now;
+        NextCall call = new(consumer, _deadlines.After(consumer.ItemTimeout, now));
         try
         {
             _pending.TryAdd(call, counted: false);
@@ -85,7 +86,7 @@ internal sealed class ConnectionStreams : IStreamHost
 
         consumer.Requested(call);
         FrameBuffer frame = FrameBuffer.Rent(MaxFrame);
-        EnvelopeWriter.WriteNext(frame, call.Id, consumer.Token, _deadlines.MillisecondsUntil(call.Deadline));
+        EnvelopeWriter.WriteNext(frame, call.Id, consumer.Token, _deadlines.MillisecondsUntil(call.Deadline, now));
         _deadlines.Watch(call.Deadline);
         Add(frame);
         if (!withWork)
@@ -118,7 +119,7 @@ internal sealed class ConnectionStreams : IStreamHost
             return RpcErrorCode.InvalidRequest;
         }
 
-        long deadline = _deadlines.After(envelope.Timeout);
+        long deadline = _deadlines.After(envelope.Timeout, _deadlines.Now);
         return Producers.TryNext(token, envelope.Id, deadline) ? RpcErrorCode.None : Producers.AreDrained ? RpcErrorCode.Cancelled : RpcErrorCode.UnknownStream;
     }
 

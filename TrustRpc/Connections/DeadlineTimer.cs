@@ -13,23 +13,28 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
     private long _next = long.MaxValue;
     private bool _disposed;
 
+    /// <summary>The time it is. Asking for it costs a call as much as looking at its message: once is enough.</summary>
+    public long Now => time.GetTimestamp();
+
     /// <summary>The timestamp so far from now; <see cref="long.MaxValue"/> for zero, infinite and what is as good as that.</summary>
-    public long After(TimeSpan delay)
+    public long After(TimeSpan delay) => After(delay, Now);
+
+    /// <summary>The same from a time on that is known already.</summary>
+    public long After(TimeSpan delay, long now)
     {
         double ticks = delay.TotalSeconds * time.TimestampFrequency;
-        return delay <= TimeSpan.Zero || ticks > long.MaxValue / 4 ? long.MaxValue : time.GetTimestamp() + (long)ticks;
+        return delay <= TimeSpan.Zero || ticks > long.MaxValue / 4 ? long.MaxValue : now + (long)ticks;
     }
 
     /// <summary>The same of milliseconds as they travel.</summary>
-    public long After(long milliseconds) => After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, MostMilliseconds)));
+    public long After(long milliseconds, long now) => After(TimeSpan.FromMilliseconds(Math.Min(milliseconds, MostMilliseconds)), now);
 
     /// <summary>What is left until a timestamp; infinite for <see cref="long.MaxValue"/>.</summary>
-    public TimeSpan Until(long deadline)
-        => deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(time.GetTimestamp(), deadline);
+    public TimeSpan Until(long deadline) => Until(deadline, Now);
 
     /// <summary>The same in whole milliseconds as they travel: at least 1; 0 for <see cref="long.MaxValue"/>.</summary>
-    public long MillisecondsUntil(long deadline)
-        => deadline == long.MaxValue ? 0 : Math.Max(1, (long)Math.Ceiling(Until(deadline).TotalMilliseconds));
+    public long MillisecondsUntil(long deadline, long now)
+        => deadline == long.MaxValue ? 0 : Math.Max(1, (long)Math.Ceiling(Until(deadline, now).TotalMilliseconds));
 
     /// <summary>Sees to it that <c>expire</c> is called when that time has come: with the time it is, to answer with the next one.</summary>
     public void Watch(long deadline)
@@ -64,6 +69,8 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
 
     // A timer counts whole milliseconds and would fire early for a fraction.
     private static TimeSpan RoundUp(TimeSpan due) => TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(due.TotalMilliseconds), int.MaxValue));
+
+    private TimeSpan Until(long deadline, long now) => deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(now, deadline);
 
     private ITimer CreateTimer()
     {

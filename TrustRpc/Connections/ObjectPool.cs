@@ -2,25 +2,25 @@ using System.Collections.Concurrent;
 
 namespace TrustRpc.Connections;
 
-/// <summary>Keeps objects of one class for another use: one for the thread at hand, a bounded number for the rest.</summary>
+/// <summary>Keeps objects of one class for another use: some for each thread, which a batch of calls takes and gives back without asking others, and a bounded number for the rest.</summary>
 internal static class ObjectPool<T>
     where T : class, new()
 {
     private const int MaxShared = 256;
+    private const int MaxOwn = 32;
 
     private static readonly ConcurrentQueue<T> Shared = new();
 
     [ThreadStatic]
-    private static T? _own;
+    private static Stack? _own;
 
     private static int _count;
 
     public static T Rent()
     {
-        if (_own is { } own)
+        if (_own is { Count: > 0 } own)
         {
-            _own = null;
-            return own;
+            return own.Pop();
         }
 
         if (Shared.TryDequeue(out T? shared))
@@ -34,9 +34,10 @@ internal static class ObjectPool<T>
 
     public static void Return(T item)
     {
-        if (_own is null)
+        Stack own = _own ??= new Stack();
+        if (own.Count < MaxOwn)
         {
-            _own = item;
+            own.Push(item);
         }
         else if (Interlocked.Increment(ref _count) <= MaxShared)
         {
@@ -45,6 +46,22 @@ internal static class ObjectPool<T>
         else
         {
             Interlocked.Decrement(ref _count);
+        }
+    }
+
+    private sealed class Stack
+    {
+        private readonly T?[] _items = new T?[MaxOwn];
+
+        public int Count { get; private set; }
+
+        public void Push(T item) => _items[Count++] = item;
+
+        public T Pop()
+        {
+            T item = _items[--Count]!;
+            _items[Count] = null;
+            return item;
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class OutgoingCalls(
             return ValueTask.FromCanceled<T>(cancellationToken);
         }
 
-        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(method, call));
+        long now = deadlines.Now;
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: false, DeadlineOf(method, call, now));
         pendingCall.ItemTimeout = ItemTimeoutOf(call);
         if (!pending.TryAdd(pendingCall))
         {
@@ -27,7 +28,7 @@ internal sealed class OutgoingCalls(
         }
 
         short version = pendingCall.Version;
-        Send(pendingCall, arguments, cancellationToken);
+        Send(pendingCall, arguments, now, cancellationToken);
         return new ValueTask<T>(pendingCall, version);
     }
 
@@ -35,15 +36,17 @@ internal sealed class OutgoingCalls(
     {
         cancellationToken.ThrowIfCancellationRequested();
         WorkQueue.BeforeBlocking();
-        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(method, call));
+        long now = deadlines.Now;
+        PendingCall<T> pendingCall = PendingCall<T>.Rent(this, method, blocks: true, DeadlineOf(method, call, now));
         pendingCall.ItemTimeout = ItemTimeoutOf(call);
         if (!pending.TryAdd(pendingCall))
         {
             WaitForTurn(pendingCall, cancellationToken).GetAwaiter().GetResult();
             pending.Claim(pendingCall);
+            now = deadlines.Now;
         }
 
-        Send(pendingCall, arguments, cancellationToken);
+        Send(pendingCall, arguments, now, cancellationToken);
         return pendingCall.Wait();
     }
 
@@ -89,7 +92,7 @@ internal sealed class OutgoingCalls(
         }
 
         short version = ping.Version;
-        Send(ping, default, CancellationToken.None, isNew: false);
+        Send(ping, default, deadlines.Now, CancellationToken.None, isNew: false);
         return new ValueTask<object?>(ping, version);
     }
 
@@ -107,7 +110,7 @@ internal sealed class OutgoingCalls(
         await WaitForTurn(call, cancellationToken).ConfigureAwait(false);
         pending.Claim(call);
         short version = call.Version;
-        Send(call, named is null ? new CallArguments(positional) : new CallArguments(named), cancellationToken);
+        Send(call, named is null ? new CallArguments(positional) : new CallArguments(named), deadlines.Now, cancellationToken);
         return await new ValueTask<T>(call, version).ConfigureAwait(false);
     }
 
@@ -124,12 +127,12 @@ internal sealed class OutgoingCalls(
         return timeout is null || timeout == TimeSpan.Zero ? settings.CallTimeout : timeout.Value;
     }
 
-    private long DeadlineOf(string method, CallSettings call)
+    private long DeadlineOf(string method, CallSettings call, long now)
     {
         TimeSpan timeout = call.Timeout ?? settings.CallTimeout;
         if (timeout > TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan)
         {
-            return deadlines.After(timeout);
+            return deadlines.After(timeout, now);
         }
 
         string message = MethodFailure.DeadlineMessage(method, mayHaveRun: false);
@@ -137,13 +140,13 @@ internal sealed class OutgoingCalls(
     }
 
     // Not new: it passes also after the peer has said that it goes away.
-    private void Send<T>(PendingCall<T> call, CallArguments arguments, CancellationToken cancellationToken, bool isNew = true)
+    private void Send<T>(PendingCall<T> call, CallArguments arguments, long now, CancellationToken cancellationToken, bool isNew = true)
     {
         FrameBuffer frame = FrameBuffer.Rent(settings.MaxFrame);
         ClientCall? measured = call.Measured = isNew ? log.Measure(call.Method) : null;
         try
         {
-            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline), measured?.TraceParent, measured?.TraceState);
+            EnvelopeWriter.BeginRequest(frame, call.Id, call.Method, deadlines.MillisecondsUntil(call.Deadline, now), measured?.TraceParent, measured?.TraceState);
             SentArguments.Write(frame, arguments, call.Method, call);
             measured?.Requested(frame.BodyLength);
         }

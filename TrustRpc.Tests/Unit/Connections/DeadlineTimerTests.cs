@@ -96,10 +96,10 @@ public sealed class DeadlineTimerTests : IDisposable
         Advance(1);
 
         Assert.Single(_fired);
-        Assert.Equal(1, _timer.MillisecondsUntil(_time.GetTimestamp() + 1));
-        Assert.Equal(2, _timer.MillisecondsUntil(At(1) + 1));
-        Assert.Equal(1, _timer.MillisecondsUntil(At(-50)));
-        Assert.Equal(0, _timer.MillisecondsUntil(long.MaxValue));
+        Assert.Equal(1, _timer.MillisecondsUntil(_time.GetTimestamp() + 1, _timer.Now));
+        Assert.Equal(2, _timer.MillisecondsUntil(At(1) + 1, _timer.Now));
+        Assert.Equal(1, _timer.MillisecondsUntil(At(-50), _timer.Now));
+        Assert.Equal(0, _timer.MillisecondsUntil(long.MaxValue, _timer.Now));
     }
 
     [Fact]
