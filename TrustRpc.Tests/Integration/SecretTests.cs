@@ -1,4 +1,5 @@
 using TrustRpc.Tests.Support;
+using TrustRpc.Transports;
 
 namespace TrustRpc.Tests.Integration;
 
@@ -41,6 +42,23 @@ public class SecretTests
         Assert.Empty(pair.Server.Connections);
         (RpcCaller next, _) = await pair.ConnectAsync();
         Assert.Equal(3, await next.CallAsync<int>("Add", [1, 2]).InTime());
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_peer_without_a_secret_that_calls_at_once_is_closed_without_a_byte(string transport)
+    {
+        await using RpcPair pair = await RpcPair.ListenAsync(transport);
+        await using TransportLink link = await HandmadeEnds.DialAsync(pair, static stream => stream);
+        RawPeer stranger = new(link.Stream);
+
+        await stranger.SendAsync(RawPeer.Request(1, "Note", "[\"x\"]"), RawPeer.Request(2, "Note", "[\"y\"]"));
+
+        await stranger.ExpectEndAsync();
+        Assert.Empty(pair.Server.Connections);
+        (RpcCaller next, _) = await pair.ConnectAsync();
+        Assert.Equal(3, await next.CallAsync<int>("Add", [1, 2]).InTime());
+        Assert.Empty(pair.Methods.Notes);
     }
 
     [Theory]

@@ -45,14 +45,20 @@ public class StarvationTests
     }
 
     [Theory]
-    [InlineData("unix://DIRECTORY/starved.sock")]
-    [InlineData("tcp://127.0.0.1:0")]
-    [InlineData("tls://127.0.0.1:0")]
-    public async Task Connecting_calling_streaming_and_closing_go_on_while_the_clients_pool_has_no_thread(string listen)
+    [InlineData("unix://DIRECTORY/starved.sock", CipherSuite.Aes256Gcm)]
+    [InlineData("unix://DIRECTORY/starved.sock?mode=sealed", CipherSuite.Aes256Gcm)]
+    [InlineData("tcp://127.0.0.1:0?mode=plain", CipherSuite.Aes256Gcm)]
+    [InlineData("tcp://127.0.0.1:0", CipherSuite.Aes256Gcm)]
+    [InlineData("tcp://127.0.0.1:0", CipherSuite.ChaCha20Poly1305)]
+    [InlineData("tls://127.0.0.1:0", CipherSuite.Aes256Gcm)]
+    [InlineData("pipe://./NAME", CipherSuite.Aes256Gcm)]
+    public async Task Connecting_calling_streaming_and_closing_go_on_while_the_clients_pool_has_no_thread(string listen, CipherSuite suite)
     {
         await using Workplace place = new();
-        (_, string address) = await place.ServeAsync(listen.Replace("DIRECTORY", place.PathOf("").TrimEnd('/'), StringComparison.Ordinal));
-        RpcClientOptions options = new() { TrustId = TrustId.Parse(place.Secret) };
+        string directory = place.PathOf("").TrimEnd('/');
+        listen = listen.Replace("DIRECTORY", directory, StringComparison.Ordinal).Replace("NAME", $"starved-{Guid.NewGuid():N}", StringComparison.Ordinal);
+        (_, string address) = await place.ServeAsync(listen);
+        RpcClientOptions options = new() { TrustId = TrustId.Parse(place.Secret), Suites = [suite] };
         options.Services.Add("answer", (string question) => $"{question} Yes.");
         await using RpcClient client = await RpcClient.ConnectAsync(address, options).InTime();
         Task<bool> calls;

@@ -15,6 +15,12 @@ internal sealed class RpcPair : IAsyncDisposable
 
     public TrustId Secret => Shared;
 
+    /// <summary>How the ends are joined.</summary>
+    public TransportCase Way => _case;
+
+    /// <summary>Where the server listens; null = it is given streams.</summary>
+    public RpcEndpoint? Endpoint => _endpoint;
+
     public RpcServer Server { get; }
 
     public RpcCaller Client { get; private set; } = null!;
@@ -52,12 +58,14 @@ internal sealed class RpcPair : IAsyncDisposable
         configure?.Invoke(options);
         RpcServer server = new(options);
 
-        // Short, because a socket's path must be.
-        string directory = Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", "tr" + Guid.NewGuid().ToString("N")[..10]);
+        string directory = NewDirectory();
         RpcPair pair = new(way, server, await way.ListenAsync(server, directory), directory);
         server.Services.Add(pair.Methods);
         return pair;
     }
+
+    /// <summary>A path for a case's files; short, because a socket's path must be.</summary>
+    public static string NewDirectory() => Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", "tr" + Guid.NewGuid().ToString("N")[..10]);
 
     /// <summary>One more client.</summary>
     public async Task<(RpcCaller Caller, Task<string> Closed)> ConnectAsync(Action<RpcClientOptions>? configure = null)

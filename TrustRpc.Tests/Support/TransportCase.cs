@@ -1,3 +1,5 @@
+using TrustRpc.Transports;
+
 namespace TrustRpc.Tests.Support;
 
 /// <summary>A way to join a server and a client. The behaviour suite runs over each: what a caller sees must not depend on it.</summary>
@@ -34,9 +36,13 @@ internal sealed class TransportCase(string name, string? address = null)
     public async Task<RpcEndpoint?> ListenAsync(RpcServer server, string directory)
     {
         if (address is null) return null;
-        await server.StartAsync(address.Replace("/{directory}", directory).Replace("{name}", Path.GetFileName(directory)));
+        await server.StartAsync(AddressIn(directory));
         return server.Endpoints[0];
     }
+
+    /// <summary>Listens without a server.</summary>
+    public async Task<IStreamListener?> ListenAsync(string directory)
+        => address is null ? null : await Transport.ListenAsync(RpcEndpoint.Parse(AddressIn(directory)), new TransportOptions { Certificate = Certificate }, default);
 
     /// <summary>Connects a client to a server that listens.</summary>
     public async Task<(RpcCaller Caller, Task<string> Closed)> ConnectAsync(RpcServer server, RpcEndpoint? endpoint, RpcClientOptions options)
@@ -59,4 +65,6 @@ internal sealed class TransportCase(string name, string? address = null)
 
     /// <summary>A certificate for the cases that need one.</summary>
     public static ServerCertificate Certificate { get; } = ServerCertificate.SelfSigned();
+
+    private string AddressIn(string directory) => address!.Replace("/{directory}", directory).Replace("{name}", Path.GetFileName(directory));
 }
