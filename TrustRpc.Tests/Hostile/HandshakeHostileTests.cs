@@ -133,6 +133,19 @@ public class HandshakeHostileTests
         Assert.InRange(observed!.LargestRead, 1, HandshakeInput.FirstSize);
     }
 
+    [Fact]
+    public async Task The_largest_body_is_read_into_no_more_than_its_own_4096_bytes()
+    {
+        string hello = HandshakeMessageTests.HelloText();
+        byte[] body = Encoding.UTF8.GetBytes(hello.Insert(hello.Length - 1, $",\"x\":\"{new string('x', Handshake.LargestBody - hello.Length - 7)}\""));
+        Assert.Equal(4096, body.Length);
+        ChoppyStream? observed = null;
+        (TrustException failure, byte[] answer) = await SendAsync([.. Frame(body), .. Frame(Proof(body))], thenLeave: true, stream => observed = new ChoppyStream(stream));
+        Assert.Equal(TrustFailure.PeerLeft, failure.Failure);
+        Assert.Contains("challenge", Encoding.UTF8.GetString(answer));
+        Assert.InRange(observed!.LargestRead, 1, Handshake.LargestBody);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
     [InlineData("SSH-2.0-OpenSSH_9.6\r\n")]

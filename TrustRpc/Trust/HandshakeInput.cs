@@ -17,6 +17,9 @@ internal sealed class HandshakeInput : IDisposable
     private int _end;
     private int _needed = FrameHeader.Size;
 
+    // The length of the body whose header has been taken; 0 = a header comes next.
+    private int _body;
+
     /// <summary>What was read beyond the frames taken.</summary>
     public ReadOnlySpan<byte> Surplus => _buffer.AsSpan(_start, _end - _start);
 
@@ -33,19 +36,27 @@ internal sealed class HandshakeInput : IDisposable
     /// <summary>Hands the next frame to the handshake, or tells it what came instead; false where more bytes have to arrive first.</summary>
     public bool TryTakeFrame(Handshake handshake)
     {
-        _needed = FrameHeader.Size;
-        if (Surplus.Length < _needed) return false;
-        (byte kind, int length) = FrameHeader.Read(Surplus);
-        if (kind != FrameHeader.Json || length is 0 or > Handshake.LargestBody)
+        if (_body == 0)
         {
-            handshake.ReceiveNoFrame();
-            return true;
+            _needed = FrameHeader.Size;
+            if (Surplus.Length < _needed) return false;
+            (byte kind, int length) = FrameHeader.Read(Surplus);
+            if (kind != FrameHeader.Json || length is 0 or > Handshake.LargestBody)
+            {
+                handshake.ReceiveNoFrame();
+                return true;
+            }
+
+            // Apart from its body, for which alone there must be room: the largest one fills a buffer of its size.
+            _start += FrameHeader.Size;
+            _body = length;
         }
 
-        _needed += length;
-        if (Surplus.Length < _needed) return false;
-        handshake.Receive(Surplus[FrameHeader.Size.._needed]);
-        _start += _needed;
+        _needed = _body;
+        if (Surplus.Length < _body) return false;
+        handshake.Receive(Surplus[.._body]);
+        _start += _body;
+        _body = 0;
         return true;
     }
 
