@@ -18,8 +18,6 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>More than a peer sends beside its calls and its requests for items.</summary>
     private const int Pings = 64;
 
-    private readonly IConnectionLink _link;
-    private readonly RpcServices _services;
     private readonly ConnectionSettings _settings;
     private readonly OutputQueue _output;
     private readonly PendingCalls _pending;
@@ -32,19 +30,17 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     private readonly EndNotice _notice;
     private readonly ConnectionStage _stage;
     private readonly AbandonedCalls _abandoned;
-    private Farewell? _farewell;
-    private ConnectionEnd? _decided;
     private long _strayResponses;
 
     internal RpcConnection(IConnectionLink link, RpcPeer peer, RpcServices services, ConnectionSettings settings)
     {
-        (_link, _services, _settings) = (link, services, settings);
+        _settings = settings;
         _notice = new EndNotice(this);
         _stage = new ConnectionStage(peer.Name);
         Peer = peer;
         Log = new CallLog(peer, settings.Time, settings.Statistics, settings.Watch);
         Cancellations = new CancellationBudget(settings.MaxCancellationsPerSecond, settings.Time);
-        _output = new OutputQueue(link.Stream, settings.Time, WriteFailed, settings.CorkedSize);
+        _output = new OutputQueue(link.Stream, settings.Time, e => Ending!.WriteFailed(e), settings.CorkedSize);
         Unread = new UnreadOutput(_output, settings.MostUnread, Pings + (long)settings.MaxCalls + settings.Streams.MaxStreams);
         _pending = new PendingCalls(settings.MaxCalls);
         _active = new ActiveCalls(settings.MaxCalls);
@@ -57,6 +53,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
         Responses = new Responder(_output, settings.MaxFrame, Log);
         FrameReader frames = new(link.Stream, settings.MaxFrame);
         _notifications = new NotificationQueue(settings.MaxCalls);
+        Ending = new Ending(this, link, services, _stage, _notice, _output, _pending, _outgoing, _active, _notifications);
         Admission admission = new(_stage, _active, Unread, settings);
         MessageRouter router = new(this, admission, frames, services, _pending, _active, _notifications, _work);
         _receiving = settings.HasReaderThread
@@ -98,9 +95,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal DeadlineTimer Deadlines { get; }
 
-    // Made for the end: until then it would be so much more for an idle connection to hold.
-    private Farewell Farewell => LazyInitializer.EnsureInitialized(
-        ref _farewell, () => new Farewell(_link, _services, _output, _outgoing, _active, Streams.Producers, _notice, Time, End));
+    internal Ending Ending { get; }
 
     internal bool ExposesExceptions => _settings.ExposesExceptions;
 
@@ -144,7 +139,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// </remarks>
     /// <param name="grace">How long methods may go on; zero, the default = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take.</param>
     /// <returns>A task that completes when the connection has ended.</returns>
-    public Task CloseAsync(TimeSpan grace = default) => CloseAsync(GoAwayReason.Shutdown, GoAwayReason.Closing, "this side closed it", grace);
+    public Task CloseAsync(TimeSpan grace = default) => Ending.CloseAsync(GoAwayReason.Shutdown, GoAwayReason.Closing, "this side closed it", grace);
 
     /// <summary>As <see cref="CloseAsync(TimeSpan)"/>, and tells why: both ends' <see cref="Closed"/> and logs say it.</summary>
     /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
@@ -152,9 +147,7 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <returns>A task that completes when the connection has ended.</returns>
     /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
     public Task CloseAsync(string reason, TimeSpan grace = default)
-    {
-        return CloseAsync(GoAwayReason.Shutdown, Checked(reason), $"this side closed it: {reason.TrimEnd('.')}", grace);
-    }
+        => Ending.CloseAsync(GoAwayReason.Shutdown, Checked(reason), $"this side closed it: {reason.TrimEnd('.')}", grace);
 
     /// <summary>As <see cref="CloseAsync(string, TimeSpan)"/>, and tells the peer not to connect again by itself: a client with <see cref="RpcClientOptions.Reconnect"/> is closed, and says why.</summary>
     /// <param name="reason">Why, as a sentence for the people at the other end; 1 to 200 characters.</param>
@@ -162,22 +155,16 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <returns>A task that completes when the connection has ended.</returns>
     /// <exception cref="ArgumentException">The reason is empty or too long; the connection stays as it is.</exception>
     public Task DismissAsync(string reason, TimeSpan grace = default)
-        => CloseAsync(GoAwayReason.Dismissed, Checked(reason), $"this side dismissed the peer: {reason.TrimEnd('.')}", grace);
+        => Ending.CloseAsync(GoAwayReason.Dismissed, Checked(reason), $"this side dismissed the peer: {reason.TrimEnd('.')}", grace);
 
     /// <summary>Ends the connection at once: calls in flight fail on both sides.</summary>
-    public void Abort() => End(new ConnectionEnd("this side aborted it", IsOrderly: false));
+    public void Abort() => Ending.End(new ConnectionEnd("this side aborted it", IsOrderly: false));
 
     private static string Checked(string reason)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, LongestReason, nameof(reason));
         return reason;
-    }
-
-    private Task CloseAsync(string kind, string message, string reason, TimeSpan grace)
-    {
-        GoAway(kind, message);
-        return Farewell.BidAsync(new ConnectionEnd(reason, IsOrderly: true), grace);
     }
 
     internal void Start()
@@ -261,64 +248,11 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
 
     internal void CountStrayResponse() => Interlocked.Increment(ref _strayResponses);
 
-    internal void PeerGoesAway(string reason, bool forGood)
-    {
-        if (_stage.TryPeerGoesAway(reason, forGood))
-        {
-            _output.TakeNoRequests();
-            _pending.DismissTurns(new RpcConnectionException($"The connection to '{Peer.Name}' is closing ({reason}); the call was not sent."));
-            _stage.TakeNoMoreCalls($"the peer is going away ({reason})");
-        }
-    }
-
-    internal void ProtocolBroken(string problem)
-    {
-        EndAfterFlush(GoAwayReason.Protocol, "The bytes were not what the protocol allows.", new ConnectionEnd($"the peer broke the protocol: {problem}", IsOrderly: false));
-    }
-
-    internal void LimitExceeded(string problem)
-    {
-        EndAfterFlush(GoAwayReason.Limit, problem, new ConnectionEnd($"the peer went over a limit: {problem}", IsOrderly: false));
-    }
-
     /// <summary>For the reader: it does nothing more.</summary>
     internal void LeaveReading() => _notice.LeaveReading();
 
     /// <summary>Has the reason of the end told to the connection's one owner, who must not block; at once, where it has ended.</summary>
     internal void OnEnd(Action<RpcConnection, string> tell) => _notice.OnEnd(tell);
-
-    internal void ReadFailed(Exception e)
-    {
-        ReadingEnded();
-        End(new ConnectionEnd("the connection broke while reading", IsOrderly: false, e));
-    }
-
-    internal void StreamEnded(bool insideFrame)
-    {
-        ReadingEnded();
-        if (insideFrame)
-        {
-            End(new ConnectionEnd("the peer left in the middle of a frame", IsOrderly: false));
-        }
-        else if (!_stage.IsGoingAway)
-        {
-            ConnectionEnd end = _stage.PeerGoesAway is { } reason
-                ? new ConnectionEnd($"the peer said goodbye ({reason})", IsOrderly: true)
-                : new ConnectionEnd("the peer left without a word", IsOrderly: false);
-            Volatile.Write(ref _decided, end);
-            _abandoned.EndAll(Peer.Name, end.Reason, null, answers: true);
-            _ = Farewell.BidAsync(end);
-        }
-    }
-
-    private void ReadingEnded()
-    {
-        _notice.ReadTheLast();
-        Farewell.ReadingEnded();
-    }
-
-    // What cannot be written to a peer that has left, or has been told to, is no reason of its own.
-    private void WriteFailed(Exception e) => End(Volatile.Read(ref _decided) ?? new ConnectionEnd("the connection broke while writing", IsOrderly: false, e));
 
     private long Expire(long now)
         => Math.Min(Math.Min(_abandoned.Expire(now), _active.Expire(now)), Math.Min(Streams.Producers.Expire(now), KeepAlive(now)));
@@ -331,70 +265,10 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
                 _outgoing.Ping();
                 break;
             case Connections.KeepAlive.Step.GiveUp:
-                End(new ConnectionEnd($"the peer gave no sign of life for {2 * _settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false));
+                Ending.End(new ConnectionEnd($"the peer gave no sign of life for {2 * _settings.KeepAlive.TotalSeconds:0.#} s", IsOrderly: false));
                 break;
         }
 
         return next;
-    }
-
-    private void GoAway(string reason, string message)
-    {
-        // Whoever comes second goes on to the end, which must not overtake the word that it comes.
-        lock (_stage)
-        {
-            if (!_stage.TryGoAway())
-            {
-                return;
-            }
-
-            _stage.TakeNoMoreCalls("this side closes it");
-            _outgoing.AddGoAway(reason, message);
-        }
-
-        _output.Flush();
-    }
-
-    // The reader has stopped: what is still to be said is said, and nothing more is heard.
-    private void EndAfterFlush(string reason, string message, ConnectionEnd end)
-    {
-        Volatile.Write(ref _decided, end);
-        GoAway(reason, message);
-        Farewell.ReadingEnded();
-        _ = Farewell.BidAsync(end);
-    }
-
-    private void End(ConnectionEnd end)
-    {
-        if (!_stage.TryEnd(end))
-        {
-            return;
-        }
-
-        _stage.TakeNoMoreCalls(end.Reason);
-        string reason = end.Cause is null ? end.Reason : $"{end.Reason} ({end.Cause.Message})";
-        _abandoned.EndAll(Peer.Name, reason, end.Cause, answers: false);
-        Deadlines.Dispose();
-        RpcTelemetry.Closed(this);
-        _active.CancelAll(CallEnd.ConnectionLost);
-        Streams.Producers.EndAll(StreamEnd.ConnectionLost);
-        _notifications.CancelAll(CallEnd.ConnectionLost);
-        _link.Abort();
-        RpcEventSource.Log.Closed(Peer.Session, Peer.Name, Peer.Id, reason);
-        _ = DisposeLinkAsync(reason);
-    }
-
-    private async Task DisposeLinkAsync(string reason)
-    {
-        try
-        {
-            await _link.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // A stream that cannot even be closed is as gone as one that can; a program's own may throw what it likes.
-        }
-
-        _notice.Give(reason);
     }
 }

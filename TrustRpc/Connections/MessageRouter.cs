@@ -26,7 +26,7 @@ internal sealed class MessageRouter(
         }
         catch (FrameException e)
         {
-            connection.ProtocolBroken(e.Message);
+            connection.Ending.ProtocolBroken(e.Message);
             return false;
         }
     }
@@ -36,7 +36,7 @@ internal sealed class MessageRouter(
         switch (envelope.Kind)
         {
             case EnvelopeKind.Request or EnvelopeKind.Invalid when !connection.Unread.MayAsk():
-                connection.LimitExceeded("it goes on asking and does not read the answers");
+                connection.Ending.LimitExceeded("it goes on asking and does not read the answers");
                 return false;
             case EnvelopeKind.Request:
                 return TakeRequest(in envelope);
@@ -49,7 +49,7 @@ internal sealed class MessageRouter(
                 connection.Responses.SendError(envelope.HasId ? envelope.Id : null, RpcErrorCode.InvalidRequest, $"This is no message: {envelope.Problem}.");
                 return true;
             default:
-                connection.ProtocolBroken($"malformed: {envelope.Problem}");
+                connection.Ending.ProtocolBroken($"malformed: {envelope.Problem}");
                 return false;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class MessageRouter(
 
     private bool IsSecond(RequestId id)
     {
-        connection.ProtocolBroken($"a second request with the id {id} while the first is in flight");
+        connection.Ending.ProtocolBroken($"a second request with the id {id} while the first is in flight");
         return false;
     }
 
@@ -182,7 +182,7 @@ internal sealed class MessageRouter(
             return true;
         }
 
-        connection.LimitExceeded("more notifications are waiting than maxCalls allows");
+        connection.Ending.LimitExceeded("more notifications are waiting than maxCalls allows");
         return false;
     }
 
@@ -194,7 +194,7 @@ internal sealed class MessageRouter(
             {
                 if (!connection.Cancellations.TrySpend())
                 {
-                    connection.LimitExceeded("more cancellations within a second than are allowed");
+                    connection.Ending.LimitExceeded("more cancellations within a second than are allowed");
                     return false;
                 }
 
@@ -214,7 +214,7 @@ internal sealed class MessageRouter(
             else if (envelope.Method.SequenceEqual(ReservedMethods.GoAway))
             {
                 string reason = ReservedMethods.ReadReason(envelope.Payload);
-                connection.PeerGoesAway(GoAwayReason.Describe(reason, ReservedMethods.ReadMessage(envelope.Payload)), forGood: reason == GoAwayReason.Dismissed);
+                connection.Ending.PeerGoesAway(GoAwayReason.Describe(reason, ReservedMethods.ReadMessage(envelope.Payload)), forGood: reason == GoAwayReason.Dismissed);
             }
         }
         catch (JsonException)

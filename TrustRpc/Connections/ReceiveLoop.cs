@@ -28,7 +28,7 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
         if (count == 0)
         {
             _isOver = true;
-            connection.StreamEnded(frames.HasPartialFrame);
+            connection.Ending.StreamEnded(frames.HasPartialFrame);
             return false;
         }
 
@@ -41,6 +41,6 @@ internal abstract class ReceiveLoop(RpcConnection connection, FrameReader frames
     private protected void Failed(Exception e)
     {
         _isOver = true;
-        connection.ReadFailed(e);
+        connection.Ending.ReadFailed(e);
     }
 }
