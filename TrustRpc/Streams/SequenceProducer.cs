@@ -4,7 +4,7 @@ using TrustRpc.Messages;
 namespace TrustRpc.Streams;
 
 /// <summary>
-/// A sequence that this side produces: which request is open, what is ready, and when it ends (section 6). Runs ahead of its consumer by the read-ahead and no further.
+/// A sequence that this side produces: when its enumerator is moved and by whom, when the consumer is answered, and when it ends (section 6). Runs ahead of its consumer by the read-ahead and no further.
 /// </summary>
 /// <remarks>
 /// Everything below is under one lock, which no user code runs under. The producer is active while its enumerator is at work, on a thread or waiting; whoever finds it
@@ -26,28 +26,27 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     private readonly Producers _owner;
     private readonly CancellationTokenSource _cancellation;
     private readonly MethodToken? _methodToken;
-    private ItemRequest _request;
+    private SequenceAnswers _answers;
     private bool _active;
     private bool _ended;
     private bool _freed;
     private bool _drained;
-    private StreamFailure? _failure;
     private HoldUps _holdUps;
 
     private protected SequenceProducer(IStreamHost host, Producers owner, string method, CancellationTokenSource? cancellation, MethodToken? methodToken)
     {
         _host = host;
         _owner = owner;
-        _request = new ItemRequest(host);
         _cancellation = cancellation ?? new CancellationTokenSource();
         _methodToken = methodToken;
         Method = method;
         int maxBytes = Math.Min(host.Limits.ReadAheadBytes, host.MaxFrame - EnvelopeRoom);
         Items = new ItemBuffer(_gate, host.Limits.ReadAheadItems, maxBytes, host.MaxFrame);
+        _answers = new SequenceAnswers(host, owner, this, Items);
     }
 
     /// <summary>What the peer calls it; 0 as long as it has not been told.</summary>
-    public long Token { get; private set; }
+    public long Token => _answers.Token;
 
     /// <summary>The method whose argument or result it is.</summary>
     public string Method { get; }
@@ -79,7 +78,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     public long Open()
     {
         _owner.Add(this);
-        return Token = _owner.Publish(this);
+        return _answers.Publish();
     }
 
     /// <summary>
@@ -89,10 +88,10 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <exception cref="RpcException">Too many sequences are open; nothing was answered.</exception>
     public bool OpenAsAnswer(RequestId call)
     {
-        _request.Open(call, _host.DeadlineAfter(s_gathering), isCall: true);
+        _answers.Open(call, _host.DeadlineAfter(s_gathering), isCall: true);
         _active = true;
         _owner.Add(this);
-        _host.Watch(_request.Deadline);
+        _host.Watch(_answers.Deadline);
         return RunToFirstAnswer();
     }
 
@@ -105,19 +104,19 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         {
             if (_drained)
             {
-                _request.Refuse(request, RpcErrorCode.Cancelled, StreamFailure.Drained(Method));
+                _answers.Refuse(request, RpcErrorCode.Cancelled, StreamFailure.Drained(Method));
             }
             else if (_freed)
             {
-                _request.Refuse(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
+                _answers.Refuse(request, RpcErrorCode.UnknownStream, "The sequence has ended.");
             }
-            else if (_request.IsOpen)
+            else if (_answers.IsOpen)
             {
-                _request.Refuse(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
+                _answers.Refuse(request, RpcErrorCode.InvalidRequest, "A request for items of this sequence is open already.");
             }
             else
             {
-                _request.Open(request, deadline);
+                _answers.Open(request, deadline);
                 answered = AnswerNow();
                 resume = !_active && !_ended && !_freed;
                 _active |= resume;
@@ -159,14 +158,14 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     }
 
     /// <summary>A look at <see cref="Holds"/> without the lock: it may be wrong either way.</summary>
-    public bool SeemsToHold(RequestId request) => _request.Has(request);
+    public bool SeemsToHold(RequestId request) => _answers.Has(request);
 
     /// <summary>Whether the request of that id, the call itself included, is open here.</summary>
     public bool Holds(RequestId request)
     {
         lock (_gate)
         {
-            return _request.Has(request);
+            return _answers.Has(request);
         }
     }
 
@@ -175,7 +174,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_freed || !_request.Is(request))
+            if (_freed || !_answers.Is(request))
             {
                 return false;
             }
@@ -192,14 +191,14 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_freed || !_request.IsOpen || _request.Deadline > now)
+            if (_freed || !_answers.IsOpen || _answers.Deadline > now)
             {
-                return _request.Deadline;
+                return _answers.Deadline;
             }
 
-            if (_request.IsCall)
+            if (_answers.IsCall)
             {
-                Answer();
+                AnswerNow();
             }
             else
             {
@@ -224,7 +223,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
             }
 
             Items.Keep();
-            answered = _request.IsOpen && (!_request.IsCall || Items.IsFull) && AnswerNow();
+            answered = _answers.IsOpen && (!_answers.IsCall || Items.IsFull) && AnswerNow();
             goOn = !Items.IsFull;
             _active = goOn;
         }
@@ -236,7 +235,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     /// <summary>True where the run goes on; false where the sequence was aborted and the enumerator must be disposed.</summary>
     private protected bool IsWanted => !Volatile.Read(ref _freed);
 
-    private protected bool Gathers => _request.IsCall;
+    private protected bool Gathers => _answers.IsCall;
 
     /// <summary>The enumerator waits: the first answer leaves with what is there.</summary>
     private protected void Waits()
@@ -249,7 +248,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         bool answered;
         lock (_gate)
         {
-            answered = _request.IsCall && !_freed && AnswerNow();
+            answered = _answers.IsCall && !_freed && AnswerNow();
         }
 
         Flush(answered);
@@ -269,8 +268,8 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
                 return;
             }
 
-            _failure = failure;
-            answered = _request.IsOpen && AnswerNow();
+            _answers.End(failure);
+            answered = _answers.IsOpen && AnswerNow();
         }
 
         Flush(answered);
@@ -290,48 +289,16 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
         }
     }
 
-    // False where nothing is ready: a call is answered all the same, with the token alone.
+    // Frees the sequence with its last answer; false where nothing is ready.
     private bool AnswerNow()
     {
-        if (Items.Count == 0 && !_ended && !_request.IsCall)
-        {
-            return false;
-        }
-
-        Answer();
-        return true;
-    }
-
-    // Frees the sequence with its last answer.
-    private void Answer()
-    {
-        if (Items.Count == 0 && _failure is { } failure)
+        bool answered = _answers.TryAnswer(_ended, out bool isLast);
+        if (isLast)
         {
             SetFreed();
-            _request.Fail(failure.Code, failure.Message, failure.Data);
-            return;
         }
 
-        bool last = _ended && _failure is null && !Items.HasMore;
-        if (_request.IsCall && !last)
-        {
-            Token = _owner.Publish(this);
-        }
-
-        try
-        {
-            _request.Answer(Items, last, Token);
-            Items.Taken();
-            if (last)
-            {
-                SetFreed();
-            }
-        }
-        catch (FrameTooLargeException e)
-        {
-            SetFreed();
-            _request.Fail(RpcErrorCode.ResultNotSendable, $"An item of '{Method}' cannot be sent: {e.Message}");
-        }
+        return answered;
     }
 
     // Under the lock; true where somebody asked and is there.
@@ -339,19 +306,7 @@ internal abstract class SequenceProducer : IThreadPoolWorkItem
     {
         SetFreed();
         _drained = why == StreamEnd.Drained;
-        if (!_request.IsOpen || why == StreamEnd.ConnectionLost)
-        {
-            _request.Close();
-            return false;
-        }
-
-        _request.Fail(why == StreamEnd.Deadline ? RpcErrorCode.DeadlineExceeded : RpcErrorCode.Cancelled, why switch
-        {
-            StreamEnd.Deadline => StreamFailure.NoItemInTime(Method),
-            StreamEnd.Drained => StreamFailure.Drained(Method),
-            _ => $"The sequence of '{Method}' was aborted.",
-        });
-        return true;
+        return _answers.Abort(why);
     }
 
     private void SetFreed()
