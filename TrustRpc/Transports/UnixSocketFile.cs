@@ -50,6 +50,11 @@ internal sealed class UnixSocketFile : IDisposable
         {
             throw TransportError.CannotListen(endpoint, UnixSocketPath.WhyDenied(path), e);
         }
+        catch (FileNotFoundException e)
+        {
+            // The directory is there and takes no new file, which is all that was asked for: /proc and /sys are such.
+            throw TransportError.CannotListen(endpoint, $"no file can be made in {Path.GetDirectoryName(path)}. Choose another path.", e);
+        }
         catch (IOException e)
         {
             throw TransportError.CannotListen(endpoint, TransportError.Sentence(e), e);

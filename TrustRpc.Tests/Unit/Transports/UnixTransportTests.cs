@@ -235,6 +235,17 @@ public sealed class UnixTransportTests : IDisposable
         Assert.Contains(endpoint.ToString(), (await Assert.ThrowsAsync<RpcConnectionException>(() => _kit.ListenAsync(endpoint))).Message);
     }
 
+    [LinuxTheory]
+    [InlineData("/proc")]
+    public async Task A_directory_that_takes_no_file_is_named_with_what_to_do(string directory)
+    {
+        var e = await Assert.ThrowsAsync<RpcConnectionException>(() => _kit.ListenAsync(RpcEndpoint.Parse($"unix://{directory}/a.sock")));
+
+        // For root there is no such place, for anybody else no permission.
+        Assert.StartsWith($"Cannot listen at unix://{directory}/a.sock: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains($" in {directory}. Choose another path", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_path_may_be_as_long_as_the_system_allows_and_the_message_says_how_long_that_is()
     {
