@@ -57,4 +57,21 @@ public sealed class DemonstrationTests
         Assert.Contains("✗ connect", output, StringComparison.Ordinal);
         Assert.Contains("is the server running?", output, StringComparison.Ordinal);
     }
+
+    [UnixFact]
+    public async Task An_interrupt_ends_it_in_order_and_leaves_nothing_behind()
+    {
+        await using Workplace place = new();
+        place.Environment["TMPDIR"] = Directory.CreateDirectory(place.PathOf("t")).FullName;
+        ProgramRun run = place.StartClient();
+        await run.ReadUntilAsync("  ✓ connect");
+
+        run.Signal(ProgramRun.Interrupt);
+
+        ProgramResult result = (await run.EndAsync()).Ended(130);
+        Assert.DoesNotContain("Exception", result.Output + result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Output + result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(place.PathOf("t"), "trustrpc*"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(place.PathOf("t"), "CoreFxPipe_trustrpc*"));
+    }
 }

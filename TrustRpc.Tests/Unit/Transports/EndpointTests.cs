@@ -66,6 +66,31 @@ public class EndpointTests
         Assert.True(RpcEndpoint.TryParse(text, out RpcEndpoint? again) && again == endpoint);
     }
 
+    [Fact]
+    public void Whatever_is_read_reads_back_from_what_is_printed()
+    {
+        string[] parts =
+        [
+            "tcp:", "TLS:", "unix:", "pipe:", "/", "//", "./", "..", "?mode=plain", "?mode=sealed", "?", "#", "%", "%25", "%3f", "%2F", "%41", "%C3%A9", "%E2%82", "é", "\ud83d", "🙂", " ", ":", ":0", ":8888",
+            "[", "]", "[::1]", "[FE80::1%1]", "[::ffff:1.2.3.4]", "127.0.0.1", "Host", "a-b.c", "x", "@", "\\", "\t",
+        ];
+        int seed = Random.Shared.Next();
+        Random random = new(seed);
+        int read = 0;
+        for (int i = 0; i < 50_000; i++)
+        {
+            string text = string.Concat(Enumerable.Range(0, random.Next(2, 7)).Select(_ => parts[random.Next(parts.Length)]));
+            if (!RpcEndpoint.TryParse(text, out RpcEndpoint? endpoint)) continue;
+            read++;
+            Assert.True(RpcEndpoint.TryParse(endpoint.ToString(), out RpcEndpoint? again) && again == endpoint, $"Seed {seed}: '{text}' is '{endpoint}' and that '{again}'.");
+            Assert.Equal(
+                (endpoint.Transport, endpoint.Host, endpoint.Port, endpoint.Path, endpoint.PipeServer, endpoint.PipeName, endpoint.Mode),
+                (again.Transport, again.Host, again.Port, again.Path, again.PipeServer, again.PipeName, again.Mode));
+        }
+
+        Assert.True(read > 100, $"Seed {seed}: only {read} were addresses.");
+    }
+
     [Theory]
     [InlineData("tcp://h:1?mode=sealed", "tcp://h:1")]
     [InlineData("tls://h:1?mode=plain", "tls://h:1")]
