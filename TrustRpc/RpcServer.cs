@@ -2,6 +2,7 @@ using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 using TrustRpc.Discovery;
 using TrustRpc.Hosting;
+using TrustRpc.Services;
 using TrustRpc.Transports;
 using TrustRpc.Trust;
 
@@ -22,7 +23,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     private readonly ServerListeners _listeners = new();
     private readonly ServerLife _life;
     private readonly ConnectedClients _clients;
-    private Acceptor? _acceptor;
+    private volatile Acceptor? _acceptor;
 
     /// <summary>Makes a server that does not listen yet.</summary>
     /// <param name="options">Null = all defaults.</param>
@@ -224,32 +225,49 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
 
     private Acceptor GetAcceptor()
     {
-        lock (_gate)
+        if (_listeners.HasStopped)
         {
-            return _listeners.HasStopped
-                ? throw new ObjectDisposedException(nameof(RpcServer), "The server has been stopped, and does not start again: make a new one.")
-                : _acceptor ??= MakeAcceptor();
+            throw new ObjectDisposedException(nameof(RpcServer), "The server has been stopped, and does not start again: make a new one.");
         }
+
+        return _acceptor ?? Use(MakeAcceptor(out IReadOnlyList<TrustId> secrets, out MethodDescriptor? statistics), secrets, statistics);
     }
 
-    private Acceptor MakeAcceptor()
+    // The first that was made counts. Only what is the server's own is done under the lock, and whoever listens to the log is the program's.
+    private Acceptor Use(Acceptor made, IReadOnlyList<TrustId> secrets, MethodDescriptor? statistics)
+    {
+        lock (_gate)
+        {
+            if (_acceptor is { } first)
+            {
+                return first;
+            }
+
+            if (statistics is not null)
+            {
+                // Last, because it is done once, and whoever has been told of an option out of its range may start again.
+                Services.AddReserved(statistics);
+            }
+
+            _acceptor = made;
+        }
+
+        SecretAdvice.Log(secrets);
+        return made;
+    }
+
+    private Acceptor MakeAcceptor(out IReadOnlyList<TrustId> secrets, out MethodDescriptor? statisticsMethod)
     {
         TrustLimits.CheckName(Name, nameof(RpcServerOptions.Name));
         _ = OptionRanges.Checked(_options);
         bool fromEnvironment = _options.TrustId is null;
         TrustId trustId = _options.TrustId ?? TrustId.FromEnvironment();
         IReadOnlyList<TrustId> previous = _options.PreviousTrustIds ?? (fromEnvironment ? TrustId.PreviousFromEnvironment() : []);
-        SecretAdvice.Log([trustId, .. previous]);
+        secrets = [trustId, .. previous];
         CallStatistics? statistics = _options.AllowStatistics is null ? null : new();
-        Acceptor acceptor = new(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = statistics, Watch = _life };
-        if (statistics is not null)
-        {
-            // Last, because it is done once, and whoever has been told of an option out of its range may start again.
-            TimeProvider time = _options.TimeProvider;
-            Services.AddReserved(StatsMethod.Of(_options.AllowStatistics!, statistics, () => Connections, time.GetUtcNow(), time));
-        }
-
-        return acceptor;
+        TimeProvider time = _options.TimeProvider;
+        statisticsMethod = statistics is null ? null : StatsMethod.Of(_options.AllowStatistics!, statistics, () => Connections, time.GetUtcNow(), time);
+        return new Acceptor(_options, Services, trustId, previous, Name, Admit) { Refusal = WhyNot, Statistics = statistics, Watch = _life };
     }
 
     private string FullMessage => $"The server has as many connections as it takes: {_options.MaxConnections}.";

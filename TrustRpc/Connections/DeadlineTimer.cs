@@ -44,6 +44,7 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
             return;
         }
 
+        ITimer timer;
         lock (_gate)
         {
             if (deadline >= _next || _disposed)
@@ -52,19 +53,37 @@ internal sealed class DeadlineTimer(TimeProvider time, Func<long, long> expire) 
             }
 
             _next = deadline;
-            _timer ??= CreateTimer();
-            TimeSpan due = Until(deadline);
-            _timer.Change(due > TimeSpan.Zero ? RoundUp(due) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            timer = _timer ??= CreateTimer();
         }
+
+        Set(timer, deadline);
+    }
+
+    // Not under the lock: a timer of the program's own may fire where it is set, and what a deadline ends runs code of the user's. So two may set it in the wrong order, and who does so last looks again.
+    private void Set(ITimer timer, long deadline)
+    {
+        long set;
+        do
+        {
+            set = deadline;
+            TimeSpan due = Until(set);
+            timer.Change(due > TimeSpan.Zero ? RoundUp(due) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            Interlocked.MemoryBarrier();
+            deadline = Volatile.Read(ref _next);
+        }
+        while (deadline < set);
     }
 
     public void Dispose()
     {
+        ITimer? timer;
         lock (_gate)
         {
             _disposed = true;
-            _timer?.Dispose();
+            timer = _timer;
         }
+
+        timer?.Dispose();
     }
 
     // A timer counts whole milliseconds and would fire early for a fraction.

@@ -16,9 +16,9 @@ internal sealed class Farewell(
     /// <summary>What a timer can wait: 24 days.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    private readonly Lock _gate = new();
     private readonly TaskCompletionSource _readingEnded = new();
-    private Task? _bidding;
+    private LazyCompletion<bool> _bid = new(TaskCreationOptions.None);
+    private int _bidding;
 
     /// <summary>Nothing more of the peer's is heard, or worth hearing.</summary>
     public void ReadingEnded() => _readingEnded.TrySetResult();
@@ -40,10 +40,13 @@ internal sealed class Farewell(
     /// <summary>As above, where nothing more is heard and nothing is given time; the first reason stands.</summary>
     public Task BidAsync(ConnectionEnd why)
     {
-        lock (_gate)
+        // Not under a lock: on the way the program's own stream is written to, and its listeners are told, and what those wait for may be another thread that closes the connection as well.
+        if (Interlocked.Exchange(ref _bidding, 1) == 0)
         {
-            return _bidding ??= BidOnceAsync(why);
+            _ = BidOnceAsync(why);
         }
+
+        return _bid.Task;
     }
 
     // A ping that is sent after the goaway comes back behind all that the peer had sent before it saw that.
@@ -82,9 +85,9 @@ internal sealed class Farewell(
         finally
         {
             end(why);
+            await notice.Told.ConfigureAwait(false);
+            _bid.TrySetResult(true);
         }
-
-        await notice.Told.ConfigureAwait(false);
     }
 
     private async Task SayGoodbyeAsync()

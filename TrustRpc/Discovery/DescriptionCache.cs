@@ -27,22 +27,25 @@ internal sealed class DescriptionCache
         // Asked outside the lock: it is the program's own code.
         MethodDescriptor[] methods = [.. table.Methods.Where(method => isAllowed is null || isAllowed(method.Name))];
         string[] names = [.. methods.Select(method => method.Name)];
+        if (Find(table, names) is { } document)
+        {
+            return document;
+        }
+
+        // So is what describes itself. Where two write at the same time, the first document stays.
+        JsonElement written = OpenRpcDocument.Write(methods, title(), json);
         lock (_gate)
         {
+            if (Find(table, names) is { } first)
+            {
+                return first;
+            }
+
             if (_known is null || _table != table)
             {
                 (_table, _known) = (table, []);
             }
 
-            foreach ((string[] known, JsonElement document) in _known)
-            {
-                if (known.AsSpan().SequenceEqual(names))
-                {
-                    return document;
-                }
-            }
-
-            JsonElement written = OpenRpcDocument.Write(methods, title(), json);
             if (_known.Count == Most)
             {
                 _known.RemoveAt(0);
@@ -50,6 +53,25 @@ internal sealed class DescriptionCache
 
             _known.Add((names, written));
             return written;
+        }
+    }
+
+    private JsonElement? Find(MethodTable table, string[] names)
+    {
+        lock (_gate)
+        {
+            if (_table == table)
+            {
+                foreach ((string[] known, JsonElement document) in _known ?? [])
+                {
+                    if (known.AsSpan().SequenceEqual(names))
+                    {
+                        return document;
+                    }
+                }
+            }
+
+            return null;
         }
     }
 }

@@ -84,6 +84,7 @@ internal sealed class ServerListeners
 
     private bool TryServe(List<IStreamListener> bound, Acceptor acceptor, string name)
     {
+        string[] endpoints = [.. bound.Select(static listener => listener.Endpoint.ToString())];
         lock (_gate)
         {
             if (_hasStopped)
@@ -95,8 +96,13 @@ internal sealed class ServerListeners
             {
                 _listeners.Add(listener);
                 _accepting.Add(acceptor.AcceptAllAsync(listener));
-                RpcEventSource.Log.Listening(listener.Endpoint.ToString(), name, acceptor.TrustId.Fingerprint);
             }
+        }
+
+        // Whoever listens to the log is the program's own.
+        foreach (string endpoint in endpoints)
+        {
+            RpcEventSource.Log.Listening(endpoint, name, acceptor.TrustId.Fingerprint);
         }
 
         return true;

@@ -9,6 +9,9 @@ public static class ManagementExtensions
 {
     private static readonly ConditionalWeakTable<RpcServer, RpcManagement> Managed = [];
 
+    /// <summary>Who has management or is about to: a mark in the place of a lock, under which the clock and the streams of a program would be used.</summary>
+    private static readonly ConditionalWeakTable<RpcServer, object> Taken = [];
+
     extension(RpcClient client)
     {
         /// <summary>The commands that a server may send to this client: <c>client.Commands.Add("ping", () => "pong")</c>.</summary>
@@ -41,18 +44,23 @@ public static class ManagementExtensions
         [RequiresDynamicCode("Methods are registered by reflection.")]
         public RpcManagement AddManagement(ManagementOptions? options = null)
         {
-            lock (Managed)
+            // Its end, which would be that of the management, has been told already.
+            ObjectDisposedException.ThrowIf(server.HasStopped, server);
+            if (!Taken.TryAdd(server, Taken))
             {
-                // Its end, which would be that of the management, has been told already.
-                ObjectDisposedException.ThrowIf(server.HasStopped, server);
-                if (Managed.TryGetValue(server, out _))
-                {
-                    throw new InvalidOperationException("The server has management already.");
-                }
+                throw new InvalidOperationException("The server has management already.");
+            }
 
+            try
+            {
                 RpcManagement management = new(server, options ?? new ManagementOptions());
                 Managed.Add(server, management);
                 return management;
+            }
+            catch
+            {
+                Taken.Remove(server);
+                throw;
             }
         }
     }

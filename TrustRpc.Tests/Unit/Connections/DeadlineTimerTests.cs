@@ -113,9 +113,55 @@ public sealed class DeadlineTimerTests : IDisposable
         Assert.Equal(Timeout.InfiniteTimeSpan, _timer.Until(long.MaxValue));
     }
 
+    [Fact]
+    public void A_clock_that_fires_where_it_is_set_holds_up_no_other_thread()
+    {
+        DeadlineTimer timer = null!;
+        int calls = 0;
+        bool cameBack = false;
+        using DeadlineTimer made = timer = new DeadlineTimer(new ImmediateTime(), _ =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+                cameBack = Patience.OnOwnThread(() =>
+                {
+                    timer.Watch(2);
+                    return true;
+                }).Wait(Patience.Limit);
+            return long.MaxValue;
+        });
+
+        timer.Watch(1);
+
+        Assert.True(cameBack, "The other thread was held up.");
+        Assert.Equal(2, calls);
+    }
+
     public void Dispose() => _timer.Dispose();
 
     private long At(int milliseconds) => _time.GetTimestamp() + TimeSpan.FromMilliseconds(milliseconds).Ticks;
 
     private void Advance(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    /// <summary>It is always later than anybody waits for, and a timer that is due fires on the thread that sets it.</summary>
+    private sealed class ImmediateTime : TimeProvider
+    {
+        public override long GetTimestamp() => 1000;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Immediate(() => callback(state));
+
+        private sealed class Immediate(Action fire) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                if (dueTime == TimeSpan.Zero) fire();
+                return true;
+            }
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
 }

@@ -56,6 +56,25 @@ public sealed class ClientSaverTests
     }
 
     [Fact]
+    public async Task Whoever_is_told_that_a_store_fails_may_wait_for_what_another_thread_reads()
+    {
+        RecordingStore store = new() { Fails = true };
+        bool cameBack = false;
+        ClientSaver saver = null!;
+        saver = new ClientSaver(new ManagementOptions { TimeProvider = _clock }, store, _ =>
+        {
+            store.Fails = false;
+            cameBack = Patience.OnOwnThread(() => saver.FindAsync("1", CancellationToken.None).AsTask().Wait(Patience.Limit)).GetAwaiter().GetResult();
+        });
+        saver.Save(Client("1"), soon: false);
+
+        await Assert.ThrowsAsync<IOException>(() => saver.FindAsync("1", CancellationToken.None).InTime());
+
+        Assert.True(cameBack, "The other thread was held up.");
+        await saver.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_store_that_hangs_is_waited_for_no_longer_than_the_option_says()
     {
         RecordingStore store = new() { Hangs = true };

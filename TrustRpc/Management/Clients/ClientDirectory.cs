@@ -26,56 +26,28 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 
     public void Add(RpcConnection connection)
     {
-        RpcPeer peer = connection.Peer;
         while (true)
         {
-            ConnectedClient client = _connected.GetOrAdd(peer.Id, static uuid => new ConnectedClient(uuid));
-            RpcConnection[] replaced = [];
+            ConnectedClient client = _connected.GetOrAdd(connection.Peer.Id, static uuid => new ConnectedClient(uuid));
+            RpcConnection[] replaced;
+            Place place;
             lock (client.Gate)
             {
-                if (client.IsGone)
-                {
+                place = TakePlace(client, connection, out replaced);
+            }
+
+            // Not under the lock: what a connection is closed by may be a stream of the program's own.
+            switch (place)
+            {
+                case Place.Gone:
                     continue;
-                }
-
-                if (client.Connections.Contains(connection))
-                {
-                    return;
-                }
-
-                if (policy == SameClientIdPolicy.Reject && client.Connections.Exists(static other => other.IsOpen))
-                {
+                case Place.Taken:
                     // Two handshakes of one id at the same time both got through.
                     _ = connection.CloseAsync(RejectReason);
-                    return;
-                }
-
-                if (policy == SameClientIdPolicy.Replace && client.Connections.Exists(other => other.Peer.ConnectedAt > peer.ConnectedAt && other.Peer.ConnectedAt <= time.GetUtcNow()))
-                {
-                    // The client has come back since, and the handshake that it left behind is seen to but now. One that is of the future was before the clock was set back.
+                    break;
+                case Place.Outdated:
                     _ = connection.DismissAsync(ReplaceReason);
-                    return;
-                }
-
-                if (policy == SameClientIdPolicy.Replace)
-                {
-                    replaced = [.. client.Connections];
-                    client.Connections.Clear();
-                }
-
-                bool wasThere = replaced.Length > 0;
-                client.Connections.Add(connection);
-                if (wasThere)
-                {
-                    PublishDisconnected(client, ReplaceReason);
-                }
-
-                client.Known = Describe(peer);
-                saver.Save(client.Known, soon: true);
-                if (wasThere || client.Connections.Count == 1)
-                {
-                    PublishConnected(client.Known);
-                }
+                    break;
             }
 
             foreach (RpcConnection old in replaced)
@@ -85,6 +57,55 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
 
             return;
         }
+    }
+
+    // Under the client's lock.
+    private Place TakePlace(ConnectedClient client, RpcConnection connection, out RpcConnection[] replaced)
+    {
+        RpcPeer peer = connection.Peer;
+        replaced = [];
+        if (client.IsGone)
+        {
+            return Place.Gone;
+        }
+
+        if (client.Connections.Contains(connection))
+        {
+            return Place.Had;
+        }
+
+        if (policy == SameClientIdPolicy.Reject && client.Connections.Exists(static other => other.IsOpen))
+        {
+            return Place.Taken;
+        }
+
+        if (policy == SameClientIdPolicy.Replace && client.Connections.Exists(other => other.Peer.ConnectedAt > peer.ConnectedAt && other.Peer.ConnectedAt <= time.GetUtcNow()))
+        {
+            // The client has come back since, and the handshake that it left behind is seen to but now. One that is of the future was before the clock was set back.
+            return Place.Outdated;
+        }
+
+        if (policy == SameClientIdPolicy.Replace)
+        {
+            replaced = [.. client.Connections];
+            client.Connections.Clear();
+        }
+
+        bool wasThere = replaced.Length > 0;
+        client.Connections.Add(connection);
+        if (wasThere)
+        {
+            PublishDisconnected(client, ReplaceReason);
+        }
+
+        client.Known = Describe(peer);
+        saver.Save(client.Known, soon: true);
+        if (wasThere || client.Connections.Count == 1)
+        {
+            PublishConnected(client.Known);
+        }
+
+        return Place.Had;
     }
 
     public void Remove(RpcConnection connection, string reason)
@@ -275,4 +296,20 @@ internal sealed class ClientDirectory(ClientSaver saver, EventHub events, SameCl
             json.WriteString("reason"u8, gone.reason);
             json.WriteEndObject();
         });
+
+    /// <summary>What a connection finds that is to be added.</summary>
+    private enum Place
+    {
+        /// <summary>Its own.</summary>
+        Had,
+
+        /// <summary>The client has just left: there is another one to be looked for.</summary>
+        Gone,
+
+        /// <summary>Another connection of that id is there.</summary>
+        Taken,
+
+        /// <summary>A later connection of that id is there.</summary>
+        Outdated,
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class ClientIndex
         }
     }
 
-    public void Save(IReadOnlyCollection<KnownClient> clients)
+    public void Save(KnownClient[] clients)
     {
         lock (_gate)
         {
@@ -42,7 +42,7 @@ internal sealed class ClientIndex
         }
     }
 
-    public void Remove(IReadOnlyCollection<string> uuids)
+    public void Remove(string[] uuids)
     {
         lock (_gate)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace TrustRpc.Management;
 
@@ -155,6 +156,7 @@ internal sealed class ClientSaver : IAsyncDisposable
     private async Task UseAsync(Func<Task> use, CancellationToken cancellationToken)
     {
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ExceptionDispatchInfo? failure = null;
         try
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(RpcManagement));
@@ -162,12 +164,18 @@ internal sealed class ClientSaver : IAsyncDisposable
         }
         catch (Exception e) when (!_closed)
         {
-            Report(e);
-            throw;
+            failure = ExceptionDispatchInfo.Capture(e);
         }
         finally
         {
             _saving.Release();
+        }
+
+        // Once the next one has the store: whoever is told may wait for a list of clients.
+        if (failure is not null)
+        {
+            Report(failure.SourceException);
+            failure.Throw();
         }
     }
 

@@ -31,15 +31,30 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     /// <exception cref="IOException">Another server has the file, it cannot be written to, or it is damaged otherwise than by a crash; the message says what to do. Nothing was changed then.</exception>
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
+        List<string> problems = [];
+        try
+        {
+            Open(problems);
+        }
+        finally
+        {
+            Tell(problems);
+        }
+
+        return default;
+    }
+
+    private void Open(List<string> problems)
+    {
         lock (_gate)
         {
             if (_file is not null)
             {
-                return default;
+                return;
             }
 
             Dictionary<string, KnownClient> found = new(StringComparer.Ordinal);
-            ClientFile file = ClientFile.Open(Path, client => found[client.Uuid] = client, uuid => found.Remove(uuid), problem => repaired?.Invoke(problem));
+            ClientFile file = ClientFile.Open(Path, client => found[client.Uuid] = client, uuid => found.Remove(uuid), problems.Add);
             try
             {
                 string[] temporary = [.. found.Values.Where(client => client.IsTemporary).Select(client => client.Uuid)];
@@ -56,10 +71,10 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
 
                 // A store that was open before may know clients that another process has removed since.
                 _clients.Clear();
-                _clients.Save(found.Values);
+                _clients.Save([.. found.Values]);
                 Append(file, temporary, ClientLine.WriteRemoved);
                 Append(file, online, ClientLine.Write);
-                Compact(file);
+                Compact(file, problems);
                 _file = file;
             }
             catch
@@ -68,8 +83,6 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
                 throw;
             }
         }
-
-        return default;
     }
 
     /// <inheritdoc/>
@@ -77,14 +90,17 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clients);
+        KnownClient[] saved = [.. clients];
+        List<string> problems = [];
         lock (_gate)
         {
             ClientFile file = _file ?? throw new ObjectDisposedException(nameof(FileClientStore), "The store is not open.");
-            Append(file, clients, ClientLine.Write);
-            _clients.Save(clients);
-            Compact(file);
+            Append(file, saved, ClientLine.Write);
+            _clients.Save(saved);
+            Compact(file, problems);
         }
 
+        Tell(problems);
         return default;
     }
 
@@ -93,15 +109,18 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(uuids);
+        string[] removed = [.. uuids];
+        List<string> problems = [];
         lock (_gate)
         {
             ClientFile file = _file ?? throw new ObjectDisposedException(nameof(FileClientStore), "The store is not open.");
-            string[] known = [.. uuids.Where(uuid => _clients.Find(uuid) is not null)];
+            string[] known = Array.FindAll(removed, uuid => _clients.Find(uuid) is not null);
             Append(file, known, ClientLine.WriteRemoved);
             _clients.Remove(known);
-            Compact(file);
+            Compact(file, problems);
         }
 
+        Tell(problems);
         return default;
     }
 
@@ -130,6 +149,15 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
         return default;
     }
 
+    // Not under the lock: whoever is told may use the store.
+    private void Tell(List<string> problems)
+    {
+        if (repaired is not null)
+        {
+            problems.ForEach(repaired);
+        }
+    }
+
     private static void Append<T>(ClientFile file, IReadOnlyCollection<T> changes, Action<ArrayBufferWriter<byte>, T> write)
     {
         if (changes.Count == 0)
@@ -147,7 +175,7 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
     }
 
     // Half of the lines at least are outdated then: what is written anew was paid for by as many changes.
-    private void Compact(ClientFile file)
+    private void Compact(ClientFile file, List<string> problems)
     {
         if (file.Lines <= Math.Max(_longAt, FewLines + (2 * _clients.Count)))
         {
@@ -163,7 +191,7 @@ public sealed class FileClientStore(string path, Action<string>? repaired = null
         {
             // What was asked for has been saved. Not with every change from now on: it costs as much each time.
             _longAt = file.Lines + FewLines + _clients.Count;
-            repaired?.Invoke($"{Path} has {file.Lines} lines for {_clients.Count} clients and could not be written anew, which is tried again at {_longAt} lines: {e.Message}");
+            problems.Add($"{Path} has {file.Lines} lines for {_clients.Count} clients and could not be written anew, which is tried again at {_longAt} lines: {e.Message}");
         }
     }
 }

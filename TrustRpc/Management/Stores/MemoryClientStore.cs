@@ -19,7 +19,7 @@ public sealed class MemoryClientStore : IClientStore
     public ValueTask SaveAsync(IReadOnlyCollection<KnownClient> clients, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clients);
-        _clients.Save(clients);
+        _clients.Save([.. clients]);
         return default;
     }
 
@@ -27,7 +27,7 @@ public sealed class MemoryClientStore : IClientStore
     public ValueTask RemoveAsync(IReadOnlyCollection<string> uuids, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(uuids);
-        _clients.Remove(uuids);
+        _clients.Remove([.. uuids]);
         return default;
     }
 
