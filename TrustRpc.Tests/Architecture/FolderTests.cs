@@ -72,6 +72,15 @@ public sealed partial class FolderTests
                      select $"{file.Name}: {Ciphers().Match(file.Code).Value}");
     }
 
+    // Management has the public API only, and what it makes a thread for fails with a call of the program's.
+    [Fact]
+    public void Only_Threads_makes_threads_so_that_all_go_on_where_the_system_gives_none()
+        => Assert.Equal(
+            ["Management/Sync/BlockingMessages.cs"],
+            from file in SourcesOutside("Threads")
+            where Threads().IsMatch(file.Code)
+            select file.Name);
+
     [Fact]
     public void Sources_lie_in_the_folder_that_their_namespace_names_or_below_it()
         => Assert.Empty(from path in Sources(Repository.PathOf("TrustRpc"))
@@ -132,6 +141,9 @@ public sealed partial class FolderTests
 
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
+
+    [GeneratedRegex(@"\bnew Thread\(|\bThread \w+ = new\(|TaskCreationOptions\.LongRunning")]
+    private static partial Regex Threads();
 
     [GeneratedRegex(@"System\.Net\.(Sockets|Security)|System\.IO\.Pipes")]
     private static partial Regex Sockets();

@@ -1,3 +1,5 @@
+using TrustRpc.Threads;
+
 namespace TrustRpc.Connections;
 
 /// <summary>
@@ -62,14 +64,10 @@ internal sealed class ReaderThread
 
     private static void Begin(Action work)
     {
-        try
+        if (OwnThread.TryStart(new ReaderThread(work).RunAll, "TrustRpc reader", StackSize) is null)
         {
-            new Thread(new ReaderThread(work).RunAll, StackSize) { IsBackground = true, Name = "TrustRpc reader" }.UnsafeStart();
-        }
-        catch (OutOfMemoryException)
-        {
-            // As the runtime says that the system gives this process no more threads: whoever has work to give away reads, and must not end the process with it.
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
+            // The work alone: a thread of the pool is not kept for the next.
+            OwnThread.RunOnPool(work);
         }
     }
 

@@ -1,3 +1,5 @@
+using TrustRpc.Threads;
+
 namespace TrustRpc.Connections;
 
 /// <summary>
@@ -42,21 +44,8 @@ internal static class StallMonitor
 
     private static bool TryStart()
     {
-        if (_started)
-        {
-            return true;
-        }
-
-        try
-        {
-            new Thread(Run, 128 * 1024) { IsBackground = true, Name = "TrustRpc stall monitor" }.UnsafeStart();
-            return _started = true;
-        }
-        catch (OutOfMemoryException)
-        {
-            // The system gives this process no more threads: the next item asks again, and until then blocked methods hold up what came behind them.
-            return false;
-        }
+        // Where the system gives no thread the next item asks again, and until then blocked methods hold up what came behind them. One of the pool would be taken for good.
+        return _started = _started || OwnThread.TryStart(Run, "TrustRpc stall monitor", 128 * 1024) is not null;
     }
 
     private static void Run()

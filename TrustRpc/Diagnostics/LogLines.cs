@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TrustRpc.Threads;
 
 namespace TrustRpc.Diagnostics;
 
@@ -37,12 +38,8 @@ internal sealed class LogLines(Func<TextWriter> output) : IDisposable
 
             _waiting.AppendLine(line);
             _lines++;
-            if (_thread is null)
-            {
-                _thread = new Thread(Run) { IsBackground = true, Name = "TrustRpc log" };
-                _thread.UnsafeStart();
-            }
-
+            // Where the system gives no thread the next line asks again.
+            _thread ??= OwnThread.TryStart(Run, "TrustRpc log");
             Monitor.Pulse(_gate);
         }
     }

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using TrustRpc.Threads;
 
 namespace TrustRpc.Transports;
 
@@ -58,5 +59,5 @@ internal sealed class BlockedWrite(Action write, Func<Exception, Exception> fail
         }
     }
 
-    private static void RunOnThread(Action work) => new Thread(() => work(), StackSize) { IsBackground = true, Name = "TrustRpc writer" }.UnsafeStart();
+    private static void RunOnThread(Action work) => OwnThread.Run(work, "TrustRpc writer", StackSize);
 }

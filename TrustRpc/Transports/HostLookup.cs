@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.ExceptionServices;
+using TrustRpc.Threads;
 
 namespace TrustRpc.Transports;
 
@@ -19,7 +20,7 @@ internal static class HostLookup
 
         // A failure is a result here: nobody may be left to observe it.
         TaskCompletionSource<(IPAddress[] Addresses, Exception? Failure)> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => outcome.SetResult(Try(host, lookUp))) { IsBackground = true, Name = "TrustRpc lookup" }.UnsafeStart();
+        OwnThread.Run(() => outcome.SetResult(Try(host, lookUp)), "TrustRpc lookup");
         if (mayBlock)
             outcome.Task.Wait(cancellationToken);
         (IPAddress[] addresses, Exception? failure) = await outcome.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
