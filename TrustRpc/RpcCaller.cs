@@ -113,7 +113,9 @@ public abstract class RpcCaller
     public ValueTask CallAsync(string method, object arguments, RpcCallOptions options, CancellationToken cancellationToken = default)
         => Forget(InvokeAsync<object?>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken));
 
-    /// <summary>Calls a method and blocks the calling thread until its result is there. Needs no free thread of the pool.</summary>
+    /// <summary>
+    /// Calls a method and blocks the calling thread until its result is there. Needs no free thread of the pool, also while a client reconnects; that the time of a call that was sent is up is told on one.
+    /// </summary>
     /// <typeparam name="T">What the result is read as.</typeparam>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>

@@ -111,7 +111,10 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <exception cref="TrustException">There is no usable secret, or none can be connected and one is not trusted; <see cref="TrustException.Failure"/> says why.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or there is no endpoint; nothing was sent.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static async Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options = null, CancellationToken cancellationToken = default)
+        => ConnectAsync(endpoints, options, blocks: false, cancellationToken);
+
+    private static async Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options, bool blocks, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
@@ -123,7 +126,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
             targets[i] = dialer.To(endpoints[i]);
         }
 
-        return await ConnectToAsync(targets, options, cancellationToken).ConfigureAwait(false);
+        return await ConnectToAsync(targets, options, cancellationToken, blocks).ConfigureAwait(false);
     }
 
     /// <summary>Connects over a duplex stream of the caller's. Nothing is known of where it leads, so it is sealed.</summary>
@@ -156,7 +159,7 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     public static RpcClient Connect(string endpoint, RpcClientOptions? options = null)
     {
         WorkQueue.BeforeBlocking();
-        return ConnectAsync(endpoint, options).GetAwaiter().GetResult();
+        return ConnectAsync([RpcEndpoint.Parse(endpoint)], options, blocks: true, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <summary>
@@ -168,22 +171,26 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     /// <returns>A connected client, to be disposed by the caller.</returns>
     public static RpcClient Connect(IReadOnlyList<string> endpoints, RpcClientOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(endpoints);
         WorkQueue.BeforeBlocking();
-        return ConnectAsync(endpoints, options).GetAwaiter().GetResult();
+        return ConnectAsync([.. endpoints.Select(RpcEndpoint.Parse)], options, blocks: true, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <summary>Ends the connection in order, and reconnecting at once: calls that wait for it fail. Never throws.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    /// <summary>As <see cref="DisposeAsync"/>, blocking the calling thread for up to 2 s. Never throws.</summary>
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, blocking the calling thread for up to 2 s. Never throws. Needs no free thread of the pool where the server says goodbye in turn; that a silent one has been waited for long enough
+    /// is told on one, and so is the end of a connection that was aborted.
+    /// </summary>
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();
         CloseAsync().GetAwaiter().GetResult();
     }
 
-    /// <summary>Connects to the first of several places; the tests' way in.</summary>
-    internal static async Task<RpcClient> ConnectToAsync(IReadOnlyList<DialTarget> targets, RpcClientOptions options, CancellationToken cancellationToken)
+    /// <summary>Connects to the first of several places, and blocks the calling thread until one is there where it may do that; the tests' way in.</summary>
+    internal static async Task<RpcClient> ConnectToAsync(IReadOnlyList<DialTarget> targets, RpcClientOptions options, CancellationToken cancellationToken, bool blocks = false)
     {
         FallbackDialer dialer = new(targets, options.TimeProvider);
         if (options.Reconnect is not { } reconnect)
@@ -194,7 +201,9 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
         }
 
         Redialer redialer = new(dialer, reconnect, options.TimeProvider);
-        RpcConnection first = await (reconnect.IncludeFirstConnection ? redialer.ConnectAsync(cancellationToken) : dialer.ConnectAsync(cancellationToken)).ConfigureAwait(false);
+        RpcConnection first = reconnect.IncludeFirstConnection && blocks
+            ? redialer.Connect(cancellationToken)
+            : await (reconnect.IncludeFirstConnection ? redialer.ConnectAsync(cancellationToken) : dialer.ConnectAsync(cancellationToken)).ConfigureAwait(false);
         return new RpcClient(first, options, redialer);
     }
 

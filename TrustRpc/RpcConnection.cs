@@ -80,6 +80,9 @@ public sealed class RpcConnection : RpcCaller, IAsyncDisposable, IMeasuredConnec
     /// <summary>Completes, with the reason, as soon as no new call can be made on it: it has ended, or one of the two sides has said that it will.</summary>
     internal Task<string> NoMoreCalls => _stage.NoMoreCalls;
 
+    /// <summary>Has that told to one, who must not block, as soon as <see cref="NoMoreCalls"/> has completed; at once, where it has.</summary>
+    internal void OnNoMoreCalls(Action tell) => _stage.OnNoMoreCalls(tell);
+
     /// <summary>Whether the peer has said that this side is not to connect again by itself; certain once <see cref="NoMoreCalls"/> has completed.</summary>
     internal bool IsDismissed => _stage.IsDismissed;
 

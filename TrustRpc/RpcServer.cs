@@ -210,7 +210,7 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     /// <summary>As <see cref="StopAsync"/> without a grace period.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
 
-    /// <summary>As <see cref="DisposeAsync"/>, blocking the calling thread.</summary>
+    /// <summary>As <see cref="DisposeAsync"/>, blocking the calling thread. Needs free threads of the pool: there the ends of connections are told, and <see cref="Stopped"/> is raised.</summary>
     public void Dispose()
     {
         WorkQueue.BeforeBlocking();

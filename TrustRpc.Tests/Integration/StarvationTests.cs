@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustRpc.Hosting;
 using TrustRpc.Tests.Support;
 
 namespace TrustRpc.Tests.Integration;
@@ -76,6 +77,62 @@ public class StarvationTests
                 return second.Call<int>("add", [1, 2]) == 3;
             });
             Assert.True(calls.Wait(Patience.Limit), "The calls were not answered.");
+        }
+
+        Assert.True(await calls);
+    }
+
+    [Theory]
+    [InlineData("unix://DIRECTORY/starved.sock")]
+    [InlineData("tcp://127.0.0.1:0")]
+    public async Task A_client_reconnects_and_blocking_calls_wait_for_that_while_the_pool_has_no_thread(string listen)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync(listen.Replace("DIRECTORY", place.PathOf("").TrimEnd('/'), StringComparison.Ordinal));
+        RpcClientOptions options = new() { TrustId = TrustId.Parse(place.Secret), Reconnect = new() { FirstDelay = TimeSpan.FromMilliseconds(1) } };
+        await using RpcClient client = await RpcClient.ConnectAsync(address, options).InTime();
+        Task<bool> calls;
+
+        using (new StarvedPool())
+        {
+            calls = Patience.OnOwnThread(() =>
+            {
+                // More than once: the first try comes at once, and the next after a delay.
+                for (int i = 0; i < 4; i++)
+                {
+                    client.Connection.Abort();
+                    Assert.Equal(i + 1, client.Call<int>("add", [i, 1]));
+                }
+
+                return true;
+            });
+            Assert.True(calls.Wait(Patience.Limit), "The calls were not answered.");
+        }
+
+        Assert.True(await calls);
+    }
+
+    [Fact]
+    public async Task Connecting_by_blocking_waits_for_a_server_while_the_pool_has_no_thread()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("tcp://127.0.0.1:0");
+        RpcClientOptions options = new() { TrustId = TrustId.Parse(place.Secret), Reconnect = new() { IncludeFirstConnection = true, FirstDelay = TimeSpan.FromMilliseconds(1) } };
+        Dialer dialer = new(options, options.TrustId);
+        int tries = 0;
+        DialTarget late = new("late", token => Interlocked.Increment(ref tries) < 3
+            ? Task.FromException<RpcConnection>(new RpcConnectionException("nobody is there yet"))
+            : dialer.ConnectAsync(RpcEndpoint.Parse(address), token));
+        Task<bool> calls;
+
+        using (new StarvedPool())
+        {
+            calls = Patience.OnOwnThread(() =>
+            {
+                using RpcClient client = RpcClient.ConnectToAsync([late], options, CancellationToken.None, blocks: true).GetAwaiter().GetResult();
+                return client.Call<int>("add", [1, 2]) == 3;
+            });
+            Assert.True(calls.Wait(Patience.Limit), "The call was not answered.");
         }
 
         Assert.True(await calls);

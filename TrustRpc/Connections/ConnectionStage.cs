@@ -3,7 +3,10 @@ namespace TrustRpc.Connections;
 /// <summary>How far a connection has come: open, about to end because one of the two sides has said so, or ended. The first reason for the end stands. Thread-safe.</summary>
 internal sealed class ConnectionStage(string peer)
 {
+    private static readonly Action Told = static () => { };
+
     private LazyCompletion<string> _noMoreCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Action? _tell;
     private ConnectionEnd? _end;
     private string? _peerGoesAway;
     private int _goingAway;
@@ -25,7 +28,20 @@ internal sealed class ConnectionStage(string peer)
     /// <summary>Completes, with the reason, as soon as <see cref="TakeNoMoreCalls"/> has been called.</summary>
     public Task<string> NoMoreCalls => _noMoreCalls.Task;
 
-    public void TakeNoMoreCalls(string reason) => _noMoreCalls.TrySetResult(reason);
+    public void TakeNoMoreCalls(string reason)
+    {
+        _noMoreCalls.TrySetResult(reason);
+        Interlocked.Exchange(ref _tell, Told)?.Invoke();
+    }
+
+    /// <summary>Has that told to one, who must not block, as soon as <see cref="NoMoreCalls"/> has completed; at once, where it has.</summary>
+    public void OnNoMoreCalls(Action tell)
+    {
+        if (Interlocked.CompareExchange(ref _tell, tell, null) is not null)
+        {
+            tell();
+        }
+    }
 
     /// <summary>This side says that it will end it: true for the first who does, where it has not ended.</summary>
     public bool TryGoAway() => Interlocked.Exchange(ref _goingAway, 1) == 0 && !HasEnded;

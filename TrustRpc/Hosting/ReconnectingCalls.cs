@@ -41,7 +41,7 @@ internal sealed class ReconnectingCalls(Reconnector connections, RpcReconnectOpt
             if (connection is null)
             {
                 WorkQueue.BeforeBlocking();
-                connection = ConnectionAsync(attempts, cancellationToken).AsTask().GetAwaiter().GetResult();
+                connection = ConnectionAsync(attempts, cancellationToken, blocks: true).AsTask().GetAwaiter().GetResult();
             }
 
             try
@@ -101,24 +101,24 @@ internal sealed class ReconnectingCalls(Reconnector connections, RpcReconnectOpt
         }
     }
 
-    /// <summary>The connection for the next attempt; waits for it as long as the call may.</summary>
-    public async ValueTask<RpcConnection> ConnectionAsync(CallAttempts attempts, CancellationToken cancellationToken)
+    /// <summary>The connection for the next attempt; waits for it as long as the call may, and blocks the calling thread where it may do that.</summary>
+    public async ValueTask<RpcConnection> ConnectionAsync(CallAttempts attempts, CancellationToken cancellationToken, bool blocks = false)
     {
-        bool isTriedUsable = attempts.Refusals > 0 && await PauseAsync(attempts, cancellationToken).ConfigureAwait(false);
+        bool isTriedUsable = attempts.Refusals > 0 && await PauseAsync(attempts, blocks, cancellationToken).ConfigureAwait(false);
         Task<RpcConnection?> connecting = connections.WhenConnected(isTriedUsable ? null : attempts.Tried);
         if (!connecting.IsCompleted && options.FailCallsMeanwhile)
         {
             throw attempts.NoConnection($"the client is reconnecting, because {connections.Reason}");
         }
 
-        RpcConnection? connection = await InTimeAsync(connecting, attempts, cancellationToken).ConfigureAwait(false)
+        RpcConnection? connection = await InTimeAsync(connecting, attempts, blocks, cancellationToken).ConfigureAwait(false)
             ? await connecting.ConfigureAwait(false)
             : throw attempts.TimedOut(connections.Reason);
         return connection ?? throw attempts.NoConnection($"the client is closed, because {connections.Reason}");
     }
 
     // A server that is unavailable usually ends the connection; one that goes on with it is given time. True = it goes on.
-    private async ValueTask<bool> PauseAsync(CallAttempts attempts, CancellationToken cancellationToken)
+    private async ValueTask<bool> PauseAsync(CallAttempts attempts, bool blocks, CancellationToken cancellationToken)
     {
         BackOff backOff = new(options);
         TimeSpan pause = TimeSpan.Zero;
@@ -132,29 +132,29 @@ internal sealed class ReconnectingCalls(Reconnector connections, RpcReconnectOpt
             throw attempts.LastError;
         }
 
-        try
-        {
-            await attempts.Tried!.NoMoreCalls.WaitAsync(pause, time, cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-        catch (TimeoutException)
-        {
-            return true;
-        }
+        return !await EndsWithinAsync(attempts.Tried!.NoMoreCalls, pause, blocks, cancellationToken).ConfigureAwait(false);
     }
 
     // False = the call's time was up first.
-    private async ValueTask<bool> InTimeAsync(Task task, CallAttempts attempts, CancellationToken cancellationToken)
+    private async ValueTask<bool> InTimeAsync(Task task, CallAttempts attempts, bool blocks, CancellationToken cancellationToken)
     {
         TimeSpan left = attempts.TimeLeft;
-        if (task.IsCompleted || left == TimeSpan.Zero)
+        return task.IsCompleted || left == TimeSpan.Zero
+            ? left != TimeSpan.Zero
+            : await EndsWithinAsync(task, left.TotalMilliseconds < int.MaxValue ? left : Timeout.InfiniteTimeSpan, blocks, cancellationToken).ConfigureAwait(false);
+    }
+
+    // One that blocks does so by the system's clock itself: a timer's callback would need a thread of the pool, and so would whatever goes on behind the task.
+    private async ValueTask<bool> EndsWithinAsync(Task task, TimeSpan wait, bool blocks, CancellationToken cancellationToken)
+    {
+        if (blocks && time == TimeProvider.System)
         {
-            return left != TimeSpan.Zero;
+            return task.Wait(wait, cancellationToken);
         }
 
         try
         {
-            await task.WaitAsync(left.TotalMilliseconds < int.MaxValue ? left : Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+            await task.WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)

@@ -1,3 +1,4 @@
+using TrustRpc.Connections;
 using TrustRpc.Diagnostics;
 
 namespace TrustRpc.Hosting;
@@ -26,12 +27,7 @@ internal sealed class Reconnector : IAsyncDisposable
     public Reconnector(RpcConnection first, Redialer dialer, ClientStates states)
     {
         (_current, _latest, _dialer, _states) = (first, first, dialer, states);
-
-        // It outlives the call that made the client: it must not keep that caller's context.
-        using (ExecutionContext.SuppressFlow())
-        {
-            _ = Task.Run(() => RunAsync(first));
-        }
+        Watch(first);
     }
 
     /// <summary>The connection for new calls; null while there is none. It may be about to end without anybody having noticed.</summary>
@@ -78,30 +74,38 @@ internal sealed class Reconnector : IAsyncDisposable
 
     private static TaskCompletionSource<RpcConnection?> NewPromise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task RunAsync(RpcConnection connection)
+    // The next connection is made on a thread of its own, in the place of the one that has read the last: those who block until it is there need no free thread of the pool, and neither may this.
+    private void Watch(RpcConnection connection) => connection.OnNoMoreCalls(() =>
+    {
+        if (!Volatile.Read(ref _isClosed))
+        {
+            ReaderThread.Run(() => Replace(connection));
+        }
+    });
+
+    private void Replace(RpcConnection connection)
     {
         try
         {
-            while (true)
+            string reason = connection.NoMoreCalls.Result;
+            if (connection.IsDismissed)
             {
-                string reason = await connection.NoMoreCalls.WaitAsync(_stop.Token).ConfigureAwait(false);
-                if (connection.IsDismissed)
-                {
-                    throw new RpcConnectionException($"The server '{connection.Peer.Name}' does not want this client back: {reason}.");
-                }
-
-                if (!TryLose(connection, reason))
-                {
-                    return;
-                }
-
-                connection = await _dialer.ConnectAsync(_stop.Token).ConfigureAwait(false);
-                if (!TryUse(connection))
-                {
-                    connection.Abort();
-                    return;
-                }
+                throw new RpcConnectionException($"The server '{connection.Peer.Name}' does not want this client back: {reason}.");
             }
+
+            if (!TryLose(connection, reason))
+            {
+                return;
+            }
+
+            RpcConnection next = _dialer.Connect(_stop.Token);
+            if (!TryUse(next))
+            {
+                next.Abort();
+                return;
+            }
+
+            Watch(next);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -16,7 +16,12 @@ internal sealed class Redialer(FallbackDialer dialer, RpcReconnectOptions option
 
     /// <exception cref="TrustException">Refused too often.</exception>
     /// <exception cref="OperationCanceledException">The token has fired.</exception>
-    public async Task<RpcConnection> ConnectAsync(CancellationToken cancellationToken)
+    public Task<RpcConnection> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(blocks: false, cancellationToken);
+
+    /// <summary>As <see cref="ConnectAsync(CancellationToken)"/>, blocking the calling thread and needing no free one of the pool.</summary>
+    public RpcConnection Connect(CancellationToken cancellationToken) => ConnectAsync(blocks: true, cancellationToken).GetAwaiter().GetResult();
+
+    private async Task<RpcConnection> ConnectAsync(bool blocks, CancellationToken cancellationToken)
     {
         // A server that takes connections and drops them at once is not hammered.
         if (time.GetElapsedTime(_connectedAt) >= _backOff.Coming)
@@ -30,12 +35,13 @@ internal sealed class Redialer(FallbackDialer dialer, RpcReconnectOptions option
         {
             if (delay > TimeSpan.Zero)
             {
-                await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+                await DelayAsync(delay, blocks, cancellationToken).ConfigureAwait(false);
             }
 
             try
             {
-                RpcConnection connection = await dialer.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                Task<RpcConnection> connecting = dialer.ConnectAsync(cancellationToken);
+                RpcConnection connection = blocks ? connecting.GetAwaiter().GetResult() : await connecting.ConfigureAwait(false);
                 _connectedAt = time.GetTimestamp();
                 Volatile.Write(ref _failure, null);
                 return connection;
@@ -49,6 +55,25 @@ internal sealed class Redialer(FallbackDialer dialer, RpcReconnectOptions option
                 RpcEventSource.Log.ConnectFailed(Names, e.Message, (long)delay.TotalMilliseconds);
             }
         }
+    }
+
+    // One that blocks does so by the system's clock itself: a timer's callback would need a thread of the pool.
+    private Task DelayAsync(TimeSpan delay, bool blocks, CancellationToken cancellationToken)
+    {
+        if (!blocks || time != TimeProvider.System)
+        {
+            Task elapsing = Task.Delay(delay, time, cancellationToken);
+            if (blocks)
+            {
+                elapsing.GetAwaiter().GetResult();
+            }
+
+            return elapsing;
+        }
+
+        cancellationToken.WaitHandle.WaitOne(delay);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.CompletedTask;
     }
 
     private void ThrowIfHopeless(RpcException e, int refusals)
