@@ -232,6 +232,10 @@ public abstract class RpcCaller
         => StreamOf<T>(method, new CallArguments(arguments), CallSettings.Of(options), cancellationToken, StreamDeadline.Of(options));
 
     /// <summary>Sends a notification: the peer runs the method and never answers, not even where there is none. Notifications of one connection run one at a time, in order.</summary>
+    /// <remarks>
+    /// As nothing comes back, nothing here waits for the peer to keep up: where more than <see cref="RpcServerOptions.MaxCallsPerConnection"/> (1,024 by default; the server says it for both sides) wait for their turn there, it
+    /// ends the connection. What comes faster than it is worked off is sent by calls that are awaited, or as one argument of type <see cref="IAsyncEnumerable{T}"/>, whose consumer sets the pace.
+    /// </remarks>
     /// <param name="method">The method's name, exact.</param>
     /// <param name="arguments">The arguments by position; empty = none.</param>
     /// <param name="cancellationToken">Gives up before it is sent; later it has no effect.</param>
