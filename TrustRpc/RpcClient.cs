@@ -117,7 +117,11 @@ public sealed class RpcClient : RpcCaller, IAsyncDisposable, IDisposable
     private static async Task<RpcClient> ConnectAsync(IReadOnlyList<RpcEndpoint> endpoints, RpcClientOptions? options, bool blocks, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
+        if (endpoints.Count == 0)
+        {
+            throw new ArgumentException("There is no address to connect to: give at least one, such as tcp://127.0.0.1:8888 or unix:///run/app.sock.", nameof(endpoints));
+        }
+
         options ??= new RpcClientOptions();
         Dialer dialer = DialerOf(options);
         DialTarget[] targets = new DialTarget[endpoints.Count];

@@ -135,7 +135,12 @@ public sealed class RpcServer : IAsyncDisposable, IDisposable
     public async Task StartAsync(IReadOnlyList<RpcEndpoint> endpoints, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count, nameof(endpoints));
+        if (endpoints.Count == 0)
+        {
+            throw new ArgumentException(
+                $"There is no address to listen on: give at least one, such as tcp://127.0.0.1:8888 or unix:///run/app.sock. Streams of your own need none: {nameof(AcceptAsync)} serves them.", nameof(endpoints));
+        }
+
         Acceptor acceptor = GetAcceptor();
         List<IStreamListener> bound = await ServerListeners
             .BindAsync(endpoints, endpoint => ListenerRules.Check(endpoint, _options, acceptor.TrustId), TransportOptions(), cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,21 @@ public class OptionRangeTests
         Assert.Empty(server.Endpoints);
     }
 
+    [Fact]
+    public async Task Without_an_address_both_ends_say_what_one_looks_like()
+    {
+        await using RpcServer server = new(new RpcServerOptions { TrustId = TrustPair.Secret });
+
+        foreach (Func<Task> start in (Func<Task>[])[
+            () => server.StartAsync(Array.Empty<string>()),
+            () => RpcClient.ConnectAsync(Array.Empty<string>()),
+            () => RpcClient.ConnectAsync(Array.Empty<RpcEndpoint>())])
+        {
+            ArgumentException e = await Assert.ThrowsAsync<ArgumentException>("endpoints", start);
+            Assert.Contains("give at least one, such as tcp://", e.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(WrongClientOptions))]
     public async Task A_client_with_an_option_out_of_its_range_does_not_connect_and_names_it(string wrong)
