@@ -78,7 +78,9 @@ internal sealed class Ending(
     }
 
     /// <summary>Nothing more can be written. What cannot be written to a peer that has left, or has been told to, is no reason of its own.</summary>
-    public void WriteFailed(Exception e) => End(Volatile.Read(ref _decided) ?? new ConnectionEnd("the connection broke while writing", IsOrderly: false, e));
+    public void WriteFailed(Exception e) => End(Volatile.Read(ref _decided) ?? (e is OutputFullException
+        ? new ConnectionEnd($"the peer went over a limit: {e.Message}", IsOrderly: false)
+        : new ConnectionEnd("the connection broke while writing", IsOrderly: false, e)));
 
     /// <summary>It is over, at once.</summary>
     public void End(ConnectionEnd end)

@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace TrustRpc.Framing;
 
-/// <summary>Frames one behind the other in a pooled buffer, which is there only while there are any. Not thread-safe, but for <see cref="Count"/>.</summary>
+/// <summary>
+/// Frames one behind the other in a pooled buffer, which is there only while there are any. They are no more than an array holds, which <see cref="OutputQueue"/> sees to: so no sum here overflows.
+/// Not thread-safe, but for <see cref="Count"/>.
+/// </summary>
 internal struct GatheredFrames
 {
     private const int InitialSize = 1024;
@@ -19,7 +22,7 @@ internal struct GatheredFrames
         int needed = _count + frame.Length;
         if (_bytes is null || needed > _bytes.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(InitialSize, needed), 2 * _count));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(InitialSize, needed), (int)Math.Min(2L * _count, Array.MaxLength)));
             if (_bytes is { } bytes)
             {
                 bytes.AsSpan(0, _count).CopyTo(larger);

@@ -20,6 +20,7 @@ internal sealed class OutputQueue
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly int _corkedSize;
+    private readonly int _mostUnsent;
     private Action? _written;
     private GatheredFrames _gathered;
     private byte[]? _leaving;
@@ -38,17 +39,19 @@ internal sealed class OutputQueue
 
     /// <param name="stream">Where the frames go; written to by one thread at a time.</param>
     /// <param name="time">Where time comes from.</param>
-    /// <param name="failed">Called once when a write has failed; nothing is written after that.</param>
+    /// <param name="failed">Called when a write has failed, and when more would wait than may (<see cref="OutputFullException"/>); nothing is taken after that. The first call counts.</param>
     /// <param name="corkedSize">While a batch is worked off, this many bytes leave on the way: the peer works on them while the rest is made.</param>
-    public OutputQueue(Stream stream, TimeProvider time, Action<Exception> failed, int corkedSize = 1024)
+    /// <param name="mostUnsent">How many bytes may wait; at most what an array holds.</param>
+    public OutputQueue(Stream stream, TimeProvider time, Action<Exception> failed, int corkedSize = 1024, int mostUnsent = OutputFullException.MostEver)
     {
+        _mostUnsent = mostUnsent;
         _corkedSize = corkedSize;
         _stream = stream;
         _time = time;
         _failed = failed;
     }
 
-    /// <summary>Bytes that wait to be taken by the transport.</summary>
+    /// <summary>Bytes that wait to be taken by the transport; never more than an array holds.</summary>
     public int Unsent => _gathered.Count + Volatile.Read(ref _leavingCount);
 
     /// <summary>When a write that had to wait for the peer last went through; 0 = never.</summary>
@@ -76,7 +79,7 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            if (_ended || !Gather(frame))
+            if (_ended || !Fits(frame.Length) || !Gather(frame))
             {
                 return;
             }
@@ -92,7 +95,7 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            if (_takesNoRequests || _ended || place == RequestPlace.Withdrawn)
+            if (_takesNoRequests || _ended || place == RequestPlace.Withdrawn || !Fits(frame.Length))
             {
                 return false;
             }
@@ -122,7 +125,7 @@ internal sealed class OutputQueue
     {
         lock (_gate)
         {
-            if (!_ended)
+            if (!_ended && Fits((long)frame.Length + goesOn.Length + ends.Length))
             {
                 _gathered.Append(frame);
                 _gathered.Append(goesOn);
@@ -223,6 +226,27 @@ internal sealed class OutputQueue
             _ended = true;
             _gathered.Clear();
         }
+    }
+
+    // Under the lock. What limits the output keeps it far below this as long as few calls are let in, or their answers are small: a thousand answers of 16 MiB each are not.
+    private bool Fits(long more)
+    {
+        if (more <= _mostUnsent - Unsent)
+        {
+            return true;
+        }
+
+        // Elsewhere: whoever adds may hold what the end of the connection needs.
+        _ended = true;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static queue =>
+            {
+                queue._failed(new OutputFullException());
+                queue.End();
+            },
+            this,
+            preferLocal: false);
+        return false;
     }
 
     // True = to be written by this thread, after the lock.

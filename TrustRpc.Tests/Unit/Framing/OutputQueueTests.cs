@@ -324,6 +324,51 @@ public sealed class OutputQueueTests : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
+    [Theory]
+    [InlineData("at once")]
+    [InlineData("unhurried")]
+    [InlineData("request")]
+    public async Task What_is_more_than_may_wait_ends_the_queue_is_told_and_never_leaves(string how)
+    {
+        OutputQueue queue = new(_stream, _time, _failures.Add, mostUnsent: RawPeer.Frames("1", "2", "3").Length);
+        TaskCompletionSource gate = Hold();
+        queue.Add(RawPeer.Frame("1"));
+        queue.Add(RawPeer.Frame("2"));
+        queue.AddUnhurried(RawPeer.Frame("3"));
+        Assert.Equal(RawPeer.Frames("1", "2", "3").Length, queue.Unsent);
+        Assert.Empty(_failures);
+
+        Add(RawPeer.Frame("4"));
+        await Patience.UntilAsync(() => !queue.HasGathered);
+        Add(RawPeer.Frame("5"));
+        gate.SetResult();
+        await queue.FinishAsync().InTime();
+
+        Assert.IsType<OutputFullException>(Assert.Single(_failures));
+        Assert.Equal(RawPeer.Frame("1"), _stream.Written);
+
+        void Add(byte[] frame)
+        {
+            RequestPlace place = RequestPlace.Caller;
+            switch (how)
+            {
+                case "at once":
+                    queue.Add(frame);
+                    break;
+                case "unhurried":
+                    queue.AddUnhurried(frame);
+                    break;
+                default:
+                    Assert.False(queue.TryAddRequest(frame, ref place));
+                    Assert.Equal(RequestPlace.Caller, place);
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public void Never_does_more_wait_than_an_array_holds() => Assert.Equal(OutputFullException.MostEver, Array.MaxLength);
+
     private TaskCompletionSource Hold()
     {
         TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
