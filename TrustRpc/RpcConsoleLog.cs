@@ -26,7 +26,7 @@ public sealed class RpcConsoleLog : IDisposable
     /// <summary>Begins to show what happens, at once.</summary>
     /// <param name="level">
     /// How much: <see cref="EventLevel.Error"/>, <see cref="EventLevel.Warning"/> (refusals and failed calls as well), <see cref="EventLevel.Informational"/> (connections as well), or
-    /// <see cref="EventLevel.Verbose"/> (every call as well).
+    /// <see cref="EventLevel.Verbose"/> (every call as well, and which of them their callers have cancelled or left behind: that is no failure; that the time of one was up is).
     /// </param>
     /// <param name="audit">True = also who connected from where, and who called what, whatever the level.</param>
     /// <param name="output">Where to; not disposed, and used by one thread at a time. Null = standard error, in colours where that is a terminal and <c>NO_COLOR</c> is not set.</param>

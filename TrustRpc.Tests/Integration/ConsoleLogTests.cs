@@ -49,6 +49,39 @@ public sealed class ConsoleLogTests
     }
 
     [Fact]
+    public async Task That_a_caller_gives_up_or_leaves_is_told_among_the_calls_and_that_time_is_up_is_a_warning()
+    {
+        StringWriter output = new();
+        ManualTimeProvider clock = new();
+        using SemaphoreSlim ended = new(0);
+        using (RpcConsoleLog log = new(EventLevel.Verbose, output: output))
+        {
+            await using RpcPair pair = await RpcPair.OpenAsync("in memory", server: options => options.TimeProvider = clock);
+            pair.Server.CallCompleted += (_, _) => ended.Release();
+            using CancellationTokenSource givenUp = new();
+
+            await EndsAsync<OperationCanceledException>(new RpcCallOptions(), givenUp.CancelAsync, givenUp);
+            await EndsAsync<RpcCallException>(new RpcCallOptions { Timeout = TimeSpan.FromSeconds(10) }, () => Task.Run(() => clock.Advance(TimeSpan.FromSeconds(11))));
+            await EndsAsync<RpcException>(new RpcCallOptions(), async () => await RpcPair.CloseAsync(pair.Client));
+
+            async Task EndsAsync<T>(RpcCallOptions options, Func<Task> end, CancellationTokenSource? given = null)
+                where T : Exception
+            {
+                Task<string> call = pair.Client.CallAsync<string>("WaitForCancellation", [], options, given?.Token ?? default).AsTask();
+                await pair.Methods.EnteredAsync();
+                await end();
+                await Assert.ThrowsAnyAsync<T>(() => call.InTime());
+                Assert.True(await ended.WaitAsync(Patience.Limit));
+            }
+        }
+
+        string[] lines = output.ToString().Split(Environment.NewLine);
+        Assert.Single(lines, line => line.Contains(" call  'WaitForCancellation' was given up for ", StringComparison.Ordinal) && line.Contains("was cancelled by its caller.", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains(" call  'WaitForCancellation' was given up for ", StringComparison.Ordinal) && line.Contains("the connection is closing.", StringComparison.Ordinal));
+        Assert.Contains("The time for 'WaitForCancellation' was up", Assert.Single(lines, line => line.Contains(" warn ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_line_holds_the_secret_an_argument_or_a_result()
     {
         StringWriter output = new();

@@ -259,8 +259,9 @@ internal sealed class ActiveCall : EndableCall, IThreadPoolWorkItem, IStreamScop
 
     private MethodFailure Failed(Exception e)
     {
-        MethodFailure failure = MethodFailure.Of(e, EndByNow(), Method.Name, _connection.Streams, _connection.ExposesExceptions);
-        _connection.Log.Failed(Method.Name, failure, e);
+        CallEnd end = EndByNow();
+        MethodFailure failure = MethodFailure.Of(e, end, Method.Name, _connection.Streams, _connection.ExposesExceptions);
+        _connection.Log.Failed(Method.Name, failure, e, end);
         _failure = failure.Code;
         return failure;
     }

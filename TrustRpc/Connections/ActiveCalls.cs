@@ -160,7 +160,7 @@ internal sealed class ActiveCalls(int maxRunning)
 
         foreach ((ActiveCall call, CancellationTokenSource? source) in ended)
         {
-            if (why == CallEnd.Drained)
+            if (why is CallEnd.Drained or CallEnd.PeerLeft)
             {
                 call.AnswerEarly(RpcErrorCode.Cancelled, MethodFailure.CancelledMessage(call.Method.Name, why));
             }

@@ -11,8 +11,11 @@ internal enum CallEnd
     /// <summary>Its time was up.</summary>
     Deadline,
 
-    /// <summary>The connection is ending, and its time to drain is over.</summary>
+    /// <summary>This side is closing the connection, and the time to drain is over.</summary>
     Drained,
+
+    /// <summary>The peer has said that it leaves, or was sent away; it may still hear answers.</summary>
+    PeerLeft,
 
     /// <summary>The connection is gone: nobody is there to answer.</summary>
     ConnectionLost,

@@ -66,7 +66,11 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
         }
     }
 
-    public void Failed(string method, MethodFailure failure, Exception exception)
+    /// <param name="method">Whose it is.</param>
+    /// <param name="failure">What its caller is told.</param>
+    /// <param name="exception">What is behind it.</param>
+    /// <param name="end">Who ended the call before its method did. That a caller cancels, or leaves, is everyday and no failure of the method's; that time is up may well be one.</param>
+    public void Failed(string method, MethodFailure failure, Exception exception, CallEnd end = CallEnd.None)
     {
         if (failure.ErrorId is { } reported)
         {
@@ -81,6 +85,13 @@ internal sealed class CallLog(RpcPeer peer, TimeProvider time, CallStatistics? s
         if (failure.ErrorId is { } id)
         {
             Log.CallFailedUnexpectedly(peer.Session, method, peer.Id, id, ExceptionText.Whole(exception));
+        }
+        else if (failure.Code == RpcErrorCode.Cancelled && end is CallEnd.Caller or CallEnd.PeerLeft or CallEnd.ConnectionLost)
+        {
+            if (Log.IsEnabled(EventLevel.Verbose, RpcEventSource.Keywords.Calls))
+            {
+                Log.CallGivenUp(peer.Session, method, peer.Id, failure.Message);
+            }
         }
         else
         {

@@ -34,16 +34,18 @@ internal sealed class Farewell(
             await WaitAsync(DrainAsync(), grace).ConfigureAwait(false);
         }
 
-        await BidAsync(why).ConfigureAwait(false);
+        await BidAsync(why, CallEnd.Drained).ConfigureAwait(false);
     }
 
-    /// <summary>As above, where nothing more is heard and nothing is given time; the first reason stands.</summary>
-    public Task BidAsync(ConnectionEnd why)
+    /// <summary>As above, where the peer leaves or is sent away: nothing more is heard and nothing is given time; the first reason stands.</summary>
+    public Task BidAsync(ConnectionEnd why) => BidAsync(why, CallEnd.PeerLeft);
+
+    private Task<bool> BidAsync(ConnectionEnd why, CallEnd calls)
     {
         // Not under a lock: on the way the program's own stream is written to, and its listeners are told, and what those wait for may be another thread that closes the connection as well.
         if (Interlocked.Exchange(ref _bidding, 1) == 0)
         {
-            _ = BidOnceAsync(why);
+            _ = BidOnceAsync(why, calls);
         }
 
         return _bid.Task;
@@ -73,11 +75,11 @@ internal sealed class Farewell(
         await producers.WhenFinished().ConfigureAwait(false);
     }
 
-    private async Task BidOnceAsync(ConnectionEnd why)
+    private async Task BidOnceAsync(ConnectionEnd why, CallEnd calls)
     {
         try
         {
-            active.CancelAll(CallEnd.Drained);
+            active.CancelAll(calls);
             producers.EndAll(StreamEnd.Drained);
             await WaitAsync(SayGoodbyeAsync(), Patience).ConfigureAwait(false);
             await WaitAsync(_readingEnded.Task, Patience).ConfigureAwait(false);

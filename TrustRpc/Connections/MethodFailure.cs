@@ -22,7 +22,7 @@ internal readonly record struct MethodFailure(RpcErrorCode Code, string Message,
 
             // Its own calls end with it: those that had the rest of its time when that is up, those back to its caller when they have lost each other.
             case OperationCanceledException or RpcCallException { Code: RpcErrorCode.DeadlineExceeded } when end != CallEnd.None:
-            case RpcConnectionException when end == CallEnd.ConnectionLost:
+            case RpcConnectionException when end is CallEnd.ConnectionLost or CallEnd.PeerLeft:
                 return new MethodFailure(RpcErrorCode.Cancelled, CancelledMessage(method, end), null, null);
             default:
                 string id = RemoteError.NewErrorId();

@@ -65,6 +65,9 @@ internal sealed class RpcEventSource : EventSource
     [Event(13, Level = EventLevel.Error, Message = "{0} {1}")]
     public void HandlerFailed(string what, string exception) => WriteEvent(13, what, exception);
 
+    [Event(14, Level = EventLevel.Verbose, Keywords = Keywords.Calls, Message = "'{1}' was given up for '{2}': {3} (session {0})")]
+    public void CallGivenUp(string session, string method, string peerId, string reason) => WriteEvent(14, session, method, peerId, reason);
+
     [Event(20, Level = EventLevel.Warning, Message = "Reconnecting to {0}: {1}")]
     public void Reconnecting(string endpoints, string reason) => WriteEvent(20, endpoints, reason);
 
