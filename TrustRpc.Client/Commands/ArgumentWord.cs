@@ -33,6 +33,17 @@ internal readonly record struct ArgumentWord
     /// <summary>Whether it is a number, true or false.</summary>
     public bool IsBare => _json is { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False };
 
+    /// <summary>Whether it is JSON of a kind that the parameter does not take, and would be taken as a text.</summary>
+    public bool IsRefused(OfferedValue? parameter)
+        => _json is { ValueKind: not JsonValueKind.String } value && parameter is { Schema.NamesText: true } && parameter.Schema.Forbids(value);
+
+    /// <summary>How a person types it to have it taken as a text.</summary>
+    public string AsText()
+    {
+        string json = JsonLine.Of(_text);
+        return _text == Shorten(_text) && !json.Contains('\'') ? $"'{json}'" : "'\"...\"'";
+    }
+
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ArgumentWord Read(string word) => new(word switch
     {

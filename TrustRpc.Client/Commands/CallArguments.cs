@@ -95,6 +95,13 @@ internal sealed class CallArguments
         => _words.Index().Any(argument => argument.Item.Word.IsBare
             && argument.Item.Word.ToValue(argument.Item.Name is { } name ? method.Parameter(name) : ParameterAt(method, argument.Index)) is string);
 
+    /// <summary>The first of them that went as JSON where the method takes a text, or may take one because nothing is known of it: how it is typed as a text. Null = there is none.</summary>
+    public string? AsText(OfferedMethod? method)
+        => _words.Index()
+            .Where(argument => method is null ? argument.Item.Word.IsBare : argument.Item.Word.IsRefused(argument.Item.Name is { } name ? method.Parameter(name) : ParameterAt(method, argument.Index)))
+            .Select(argument => argument.Item.Word.AsText())
+            .FirstOrDefault();
+
     private static OfferedValue? ParameterAt(OfferedMethod? method, int i) => i < method?.Parameters.Count ? method.Parameters[i] : null;
 
     /// <summary>The name in <c>name=value</c>; null = it is no such word.</summary>

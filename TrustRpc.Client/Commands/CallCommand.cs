@@ -24,7 +24,7 @@ internal static class CallCommand
         ],
         Notes =
         [
-            "What is no JSON is a text, and so is a number where the method takes a text. To be sure, write a text as JSON: '\"42\"'. After -- every word is an argument.",
+            "What is no JSON is a text, and so is a number where the method takes a text: that shows when the server refuses the number, and the call is sent again. To be sure, write a text as JSON: '\"42\"'. After -- every word is an argument.",
             "On a terminal progress that the method reports is a bar on standard error. A method that gives or takes a stream is for: trustrpc stream",
         ],
         Examples =

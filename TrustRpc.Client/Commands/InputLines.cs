@@ -56,7 +56,7 @@ internal sealed class InputLines(StreamReader reader, string path) : IDisposable
         try
         {
             JsonElement value = JsonElement.Parse(line);
-            return item.NamesText && item.Forbids(value) ? line : value;
+            return value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False && item.NamesText && item.Forbids(value) ? line : value;
         }
         catch (JsonException) when (item.NamesText)
         {

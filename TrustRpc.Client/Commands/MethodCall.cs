@@ -41,6 +41,11 @@ internal static class MethodCall
             bool isOtherwise = described is not null && (words.IsOtherwise(described) || (described.Progress is { IsRequired: true } needed && words.LeavesOut(described, needed)));
             if (offered is not null || !isOtherwise)
             {
+                if (words.AsText(described) is { } text)
+                {
+                    throw new RpcException(e.Code, $"{e.Message} If it is meant as a text, write it as JSON: {text}", e);
+                }
+
                 throw;
             }
 

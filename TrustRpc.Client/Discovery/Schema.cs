@@ -49,6 +49,9 @@ internal sealed class Schema
     {
         JsonValueKind.Number => Allows("number") == false && Allows("integer") == false,
         JsonValueKind.True or JsonValueKind.False => Allows("boolean") == false,
+        JsonValueKind.Null => Allows("null") == false,
+        JsonValueKind.Array => Allows("array") == false,
+        JsonValueKind.Object => Allows("object") == false,
         _ => false,
     };
 

@@ -105,6 +105,43 @@ public sealed class CallProgramTests
         Assert.Equal(expected + "\n", (await place.RunClientAsync(["call", "--server", address, .. words])).Ended(0).Output);
     }
 
+    [Theory]
+    [InlineData("got null. If it is meant as a text, write it as JSON: '\"null\"'", "greet", "null")]
+    [InlineData("got an array. If it is meant as a text, write it as JSON: '\"[1]\"'", "greet", "name=[1]")]
+    [InlineData("If it is meant as a text, write it as JSON: '\"...\"'", "greet", "{\"it's\": 1}")]
+    public async Task What_went_as_json_and_was_refused_is_shown_as_the_text_that_it_may_be_meant_as(string expected, params string[] words)
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        (await place.RunClientAsync(["call", "--server", address, .. words])).EndedWithOneLine(5, expected);
+    }
+
+    [Fact]
+    public async Task A_number_that_a_server_without_descriptions_refuses_is_shown_as_the_text_that_it_may_be_meant_as()
+    {
+        await using Workplace place = new();
+        const int smallest = 4096; // So that the description of this many methods does not fit into a message.
+        await using RpcServer server = await place.ServeHereAsync(
+            "silent.sock", services => Array.ForEach(Enumerable.Range(0, 100).ToArray(), i => services.Add($"greet{i}", (string name) => $"Hello, {name}!")), options => options.MaxFrameLength = smallest);
+
+        (await place.RunClientAsync("call", "greet1", "42")).EndedWithOneLine(5, "got a number. If it is meant as a text, write it as JSON: '\"42\"'");
+        Assert.Equal("\"Hello, 42!\"\n", (await place.RunClientAsync("call", "greet1", "\"42\"")).Ended(0).Output);
+    }
+
+    [Fact]
+    public async Task What_is_refused_for_another_reason_is_not_taken_for_a_text()
+    {
+        await using Workplace place = new();
+        (_, string address) = await place.ServeAsync("unix:call.sock");
+
+        ProgramResult call = await place.RunClientAsync("call", "--server", address, "add", "1");
+        ProgramResult other = await place.RunClientAsync("call", "--server", address, "add", "nam=1", "b=2");
+
+        Assert.Equal("Parameter 'b' of 'add' is missing; it must be a number.\n", call.Ended(5).Errors);
+        Assert.Equal("'add' has no parameter 'nam'; it takes 2 parameters (a, b).\n", other.Ended(5).Errors);
+    }
+
     [Fact]
     public async Task What_begins_as_json_and_is_none_is_a_mistake_where_the_method_takes_no_text()
     {
