@@ -55,7 +55,8 @@ internal sealed record Command(string Name, string Summary)
             [.. Options.Where(option => option.Value is not null).Select(option => option.Name)],
             [.. Options.Where(option => option.Value is null).Select(option => option.Name)],
             Options.Where(option => option.Short is not null).ToDictionary(option => option.Short!, option => option.Name),
-            Name);
+            Name,
+            [.. Options.Where(option => option.MayRepeat).Select(option => option.Name)]);
         int count = arguments.Values.Count;
         if (Operands.Count(operand => !operand.IsOptional) > count)
         {

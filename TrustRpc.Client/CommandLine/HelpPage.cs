@@ -14,7 +14,7 @@ internal static class HelpPage
             page.Table(new("Arguments", [.. command.Operands.Select(operand => (operand.Name, operand.Text))]));
         }
 
-        page.Table(new("Options", [.. command.AllOptions.Select(option => (option.Term, option.Default is null ? option.Text : $"{option.Text}; default: {option.Default}"))]));
+        page.Table(new("Options", [.. command.AllOptions.Select(option => (option.Term, option.Explanation))]));
         foreach (HelpTable table in command.Tables)
         {
             page.Table(table);

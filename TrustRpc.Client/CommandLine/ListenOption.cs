@@ -16,5 +16,5 @@ internal static class ListenOption
 
     /// <param name="otherwise">Where it listens when nothing is said.</param>
     public static Option[] All(string otherwise)
-        => [new("--listen", "URI", "listen there; may be given several times") { Default = otherwise }, .. Others];
+        => [new("--listen", "URI", "listen there") { MayRepeat = true, Default = otherwise }, .. Others];
 }

@@ -21,6 +21,9 @@ internal sealed record Option(string Name, string? Value, string Text)
     /// <summary>What goes where it is not given; null = goes without saying.</summary>
     public string? Default { get; init; }
 
+    /// <summary>Whether it may be given several times; else that is a mistake.</summary>
+    public bool MayRepeat { get; init; }
+
     /// <summary>What a shell completes as its value.</summary>
     public Completion Completion { get; init; }
 
@@ -29,4 +32,7 @@ internal sealed record Option(string Name, string? Value, string Text)
 
     /// <summary>As it stands in the help.</summary>
     public string Term => (Short is null ? "" : Short + ", ") + (Value is null ? Name : $"{Name} {Value}");
+
+    /// <summary>What the help says of it.</summary>
+    public string Explanation => Text + (MayRepeat ? "; may be given several times" : "") + (Default is null ? "" : $"; default: {Default}");
 }

@@ -55,7 +55,11 @@ internal sealed class TypedLine
             }
             else if (command.AllOptions.FirstOrDefault(option => word == option.Name || word == option.Short) is { } option)
             {
-                given.Add(option.Name);
+                if (!option.MayRepeat)
+                {
+                    given.Add(option.Name);
+                }
+
                 open = option.Value is null ? null : option;
             }
             else

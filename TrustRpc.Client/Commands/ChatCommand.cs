@@ -27,7 +27,7 @@ internal static class ChatCommand
         using StopSignals signals = new();
         string name = Name.Check(arguments.One("--name") ?? Environment.UserName);
         RpcEndpoint server = RpcEndpoint.Parse(arguments.One("--server") ?? DefaultEndpoints.ChatTcp);
-        SecretWarnings.Tell();
+        SecretWarnings.Tell(arguments);
         TrustStream stream = await TrustStream.ConnectAsync(server, new RpcClientOptions { ClientName = name }, signals.Token);
         await using FrameStream frames = new(stream);
         Console.Error.WriteLine($"Connected to '{stream.PeerName}' at {server}.");

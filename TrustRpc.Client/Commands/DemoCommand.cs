@@ -11,7 +11,7 @@ internal static class DemoCommand
     {
         Options =
         [
-            new("--server", "URI", "run against that server, with this environment's TRUST_ID; may be given several times") { Default = "one of its own in this process, with a fresh secret" },
+            new("--server", "URI", "run against that server, with this environment's TRUST_ID") { MayRepeat = true, Default = "one of its own in this process, with a fresh secret" },
             Option.Verbose,
         ],
         Notes = ["It runs as well where no sub-command is named."],
@@ -32,7 +32,7 @@ internal static class DemoCommand
 
         if (endpoints.Length > 0)
         {
-            SecretWarnings.Tell();
+            SecretWarnings.Tell(arguments);
         }
 
         await using DemoServer? own = endpoints.Length == 0 ? await DemoServer.StartAsync() : null;

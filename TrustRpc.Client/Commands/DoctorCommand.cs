@@ -32,7 +32,7 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Arguments arguments)
     {
-        (RpcEndpoint server, string source, string? warning) = arguments.Values is [var uri] ? (RpcEndpoint.Parse(uri), "the command line", null) : ServerAddress.Find(arguments);
+        (RpcEndpoint server, string source, string? warning) = ServerAddress.Find(arguments, arguments.Values is [var uri] ? uri : null);
         using StopSignals signals = new();
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         List<Finding> findings = [];

@@ -20,7 +20,7 @@ internal static class RecordCommand
         [
             Option.Server,
             .. ListenOption.All("a free port of this machine"),
-            new("--leave-out", "NAME", "leave out the values of members with that name as well; may be given several times"),
+            new("--leave-out", "NAME", "leave out the values of members with that name as well") { MayRepeat = true },
             new("--max-size", "MEBIBYTES", "write no more than that; clients are served further") { Default = MostMebibytes.ToString(CultureInfo.InvariantCulture) },
             new("--overwrite", null, "replace the file where it is there"),
             new("--verbose", null, "log to standard error"),

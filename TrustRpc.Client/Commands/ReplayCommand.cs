@@ -15,7 +15,7 @@ internal static class ReplayCommand
         Options =
         [
             Option.Server,
-            new("--ignore", "NAME", "members with that name need not be the same, such as times; may be given several times"),
+            new("--ignore", "NAME", "members with that name need not be the same, such as times") { MayRepeat = true },
             new("--json", null, "print every comparison as a line of JSON"),
             .. ListenOption.All("none: it calls the server; with an address it is the server"),
             new("--verbose", null, "log to standard error"),

@@ -1,3 +1,4 @@
+using TrustRpc.Client.CommandLine;
 using TrustRpc.Programs;
 
 namespace TrustRpc.Client.Commands;
@@ -5,9 +6,14 @@ namespace TrustRpc.Client.Commands;
 /// <summary>What is to be said of the secret before anything is done with it: a file that others can read, a text that can be guessed.</summary>
 internal static class SecretWarnings
 {
-    /// <summary>A line on standard error for each.</summary>
-    public static void Tell()
+    /// <summary>A line on standard error for each; none where the log is there as well, which says the same.</summary>
+    public static void Tell(Arguments arguments)
     {
+        if (arguments.Has(Option.Verbose.Name))
+        {
+            return;
+        }
+
         try
         {
             foreach (string warning in TrustId.FromEnvironment().Warnings)

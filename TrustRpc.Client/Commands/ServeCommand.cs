@@ -13,8 +13,8 @@ internal static class ServeCommand
     {
         Options =
         [
-            new("--method", "NAME=COMMAND", "a method whose result is what the command prints; may be given several times"),
-            new("--stream", "NAME=COMMAND", "a method that streams the lines that the command prints; may be given several times"),
+            new("--method", "NAME=COMMAND", "a method whose result is what the command prints") { MayRepeat = true },
+            new("--stream", "NAME=COMMAND", "a method that streams the lines that the command prints") { MayRepeat = true },
             new("--fixtures", "DIR", "a directory of answers: NAME.json is the result of the method NAME, NAME.error.json its error, NAME.jsonl its stream") { Completion = Completion.Files },
             .. ListenOption.All($"{DefaultEndpoints.Tcp} and a Unix socket, where clients look by default"),
             new("--drain", "SECONDS", "how long running calls may go on after the first Ctrl+C or SIGTERM") { Default = "25" },

@@ -11,27 +11,38 @@ internal static class ServerAddress
     /// <param name="named">An address that stands among them without an option; null = there is none.</param>
     public static RpcEndpoint Of(Arguments arguments, string? named = null)
     {
-        (RpcEndpoint endpoint, _, string? warning) = named is null ? Find(arguments) : (RpcEndpoint.Parse(named), "", null);
+        (RpcEndpoint endpoint, _, string? warning) = Find(arguments, named);
         if (warning is not null)
         {
             Console.Error.WriteLine(Terminal.Error.Yellow($"warning: {Run.OneLine(Name.Printable(warning))}"));
         }
 
-        SecretWarnings.Tell();
+        SecretWarnings.Tell(arguments);
         return endpoint;
     }
 
     /// <summary>The address, where it comes from, and what is wrong with a file that was not needed as a whole, for people.</summary>
-    public static (RpcEndpoint Endpoint, string Source, string? Warning) Find(Arguments arguments)
+    /// <param name="arguments">The words that were typed.</param>
+    /// <param name="named">An address that stands among them without an option; null = there is none.</param>
+    /// <exception cref="UsageException">There is one with an option as well.</exception>
+    public static (RpcEndpoint Endpoint, string Source, string? Warning) Find(Arguments arguments, string? named = null)
     {
-        if (arguments.One(Option.Server.Name) is { } given)
+        string? given = arguments.One(Option.Server.Name);
+        if (named is not null)
+        {
+            return given is null
+                ? (RpcEndpoint.Parse(named), "the command line", null)
+                : throw new UsageException($"The server is given twice, as '{Name.Printable(named)}' and with {Option.Server.Name} as '{Name.Printable(given)}': once is right.");
+        }
+
+        if (given is not null)
         {
             return (RpcEndpoint.Parse(given), Option.Server.Name, null);
         }
 
-        if (RpcEndpoint.FromEnvironment(out string? source, out string? warning) is { } named)
+        if (RpcEndpoint.FromEnvironment(out string? source, out string? warning) is { } usual)
         {
-            return (named, source!, warning);
+            return (usual, source!, warning);
         }
 
         return (RpcEndpoint.Parse(File.Exists(DefaultEndpoints.UnixPath) ? DefaultEndpoints.Unix : DefaultEndpoints.Tcp), "where the server program listens by default", warning);

@@ -19,7 +19,7 @@ internal static class ChatCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, ListenOptions.Names, ListenOptions.Flags);
+        Arguments arguments = Arguments.Read(words, ListenOptions.Names, ListenOptions.Flags, command: "chat", repeatable: ListenOptions.Repeatable);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);

@@ -15,7 +15,7 @@ internal static class KeygenCommand
 
     public static Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, [], ["--help"]);
+        Arguments arguments = Arguments.Read(words, [], ["--help"], command: "keygen");
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);

@@ -42,7 +42,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] words)
     {
-        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain", "--clients"], [.. ListenOptions.Flags, "--audit", "--stats"]);
+        Arguments arguments = Arguments.Read(words, [.. ListenOptions.Names, "--keep-alive", "--drain", "--clients"], [.. ListenOptions.Flags, "--audit", "--stats"], repeatable: ListenOptions.Repeatable);
         if (arguments.Has("--help"))
         {
             Console.WriteLine(Help);

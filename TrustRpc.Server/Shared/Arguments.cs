@@ -20,9 +20,15 @@ internal sealed class Arguments
     /// <param name="flags">Those that take none.</param>
     /// <param name="shortNames">A dash and a letter, and what they stand for; null = there are none.</param>
     /// <param name="command">The sub-command, for the message; null = the program itself.</param>
-    /// <exception cref="UsageException">An option is not known or has no value.</exception>
+    /// <param name="repeatable">Those of the options that may be given several times.</param>
+    /// <exception cref="UsageException">An option is not known, has no value, or is given twice and may not be.</exception>
     public static Arguments Read(
-        ReadOnlySpan<string> words, ReadOnlySpan<string> options, ReadOnlySpan<string> flags, IReadOnlyDictionary<string, string>? shortNames = null, string? command = null)
+        ReadOnlySpan<string> words,
+        ReadOnlySpan<string> options,
+        ReadOnlySpan<string> flags,
+        IReadOnlyDictionary<string, string>? shortNames = null,
+        string? command = null,
+        params ReadOnlySpan<string> repeatable)
     {
         var read = new Arguments(command);
         bool onlyValues = false;
@@ -50,18 +56,31 @@ internal sealed class Arguments
             }
         }
 
+        read.CheckRepeated(repeatable);
         return read;
     }
 
     public bool Has(string flag) => _flags.Contains(flag);
 
-    /// <summary>The last value given; null = none.</summary>
-    public string? One(string option) => _options.FindLast(given => given.Key == option).Value;
+    /// <summary>The value; null = it was not given.</summary>
+    public string? One(string option) => _options.Find(given => given.Key == option).Value;
 
     public string[] All(string option) => [.. _options.FindAll(given => given.Key == option).ConvertAll(given => given.Value)];
 
     // A negative number is a value, and so is a lone dash.
     private static bool IsOption(string word) => word is ['-', '-', ..] || (word is ['-', var letter, ..] && char.IsAsciiLetter(letter));
+
+    // Which of two different values was meant is not to be guessed, and of two that are the same one may be a slip for another option's.
+    private void CheckRepeated(ReadOnlySpan<string> repeatable)
+    {
+        foreach ((string option, string value) in _options)
+        {
+            if (!repeatable.Contains(option) && All(option) is [_, var other, ..])
+            {
+                throw new UsageException($"{option} is given twice, as '{Name.Printable(value)}' and as '{Name.Printable(other)}': once is right. See {_help}.");
+            }
+        }
+    }
 
     // How many further words were used.
     private int AddOption(string word, string? next, ReadOnlySpan<string> options, ReadOnlySpan<string> flags)

@@ -25,6 +25,9 @@ internal sealed class ListenOptions
 
     public static string[] Names => ["--listen", "--name", "--certificate", "--key", "--certificate-password-env"];
 
+    /// <summary>Those of them that may be given several times.</summary>
+    public static string[] Repeatable => ["--listen"];
+
     public static string[] Flags => ["--verbose", "--allow-text-trust-id", "--help"];
 
     public required IReadOnlyList<RpcEndpoint> Endpoints { get; init; }

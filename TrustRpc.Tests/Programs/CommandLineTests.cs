@@ -45,6 +45,12 @@ public sealed partial class CommandLineTests
     [InlineData("--id must have 1 to 128 bytes", "sync", "--id", "")]
     [InlineData("--schedule missing.json cannot be read: there is no such file.", "agent", "--schedule", "missing.json")]
     [InlineData("'surplus' is one word too many.", "openrpc", "surplus")]
+    [InlineData("--timeout is given twice, as '1' and as '2': once is right. See call --help.", "call", "greet", "--timeout", "1", "--timeout", "2")]
+    [InlineData("--server is given twice, as 'unix:a' and as 'unix:b': once is right. See call --help.", "call", "greet", "--server=unix:a", "--server", "unix:b")]
+    [InlineData("--count is given twice, as '3' and as '3': once is right. See ping --help.", "ping", "-c", "3", "--count", "3")]
+    [InlineData("--name is given twice", "serve", "--method", "a=b", "--method", "c=d", "--name", "x", "--name", "y")]
+    [InlineData("The server is given twice, as 'unix:a' and with --server as 'unix:b': once is right.", "doctor", "unix:a", "--server", "unix:b")]
+    [InlineData("The server is given twice", "top", "unix:a", "--server", "unix:a")]
     public async Task Words_that_make_no_sense_are_one_line_with_the_nearest_that_does(string expected, params string[] words)
     {
         await using Workplace place = new();
@@ -80,6 +86,15 @@ public sealed partial class CommandLineTests
     }
 
     [Fact]
+    public async Task Completion_offers_an_option_again_where_it_may_be_given_several_times()
+    {
+        await using Workplace place = new();
+
+        Assert.Equal("--listen\n", (await place.RunClientAsync("complete", "--", "trustrpc serve --listen unix:a --li")).Ended(0).Output);
+        Assert.Equal("", (await place.RunClientAsync("complete", "--", "trustrpc serve --name a --nam")).Ended(0).Output);
+    }
+
+    [Fact]
     public async Task A_path_that_is_too_long_is_named_once()
     {
         await using Workplace place = new();
@@ -111,7 +126,11 @@ public sealed partial class CommandLineTests
         ProgramResult call = await place.RunClientAsync("call", "greet", "Ada", "--server", address);
         ProgramResult demo = await place.RunClientAsync("demo", "--server", address);
 
+        ProgramResult verbose = await place.RunClientAsync("call", "greet", "Ada", "--server", address, "--verbose");
+        ProgramResult alone = await place.RunClientAsync("call", "greet", "Ada", "--server", "unix:nobody.sock", "--verbose");
+
         Assert.Equal($"warning: {warning}\n", call.Ended(0).Errors);
+        Assert.All([verbose.Ended(0), alone.Ended(3)], result => Assert.Single(result.Errors.Split('\n'), line => line.Contains(warning, StringComparison.Ordinal)));
         Assert.Contains($"warning: {warning}\n", demo.Errors, StringComparison.Ordinal);
     }
 

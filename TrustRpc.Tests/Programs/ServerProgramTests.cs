@@ -66,11 +66,13 @@ public sealed class ServerProgramTests
     [InlineData("kegyen", "did you mean 'keygen'?")]
     [InlineData("--lisen", "did you mean --listen?")]
     [InlineData("--listen", "needs a value")]
-    public async Task A_command_line_that_makes_no_sense_is_one_line(string word, string expected)
+    [InlineData("--drain 1 --drain 2", "--drain is given twice, as '1' and as '2': once is right. See --help.")]
+    [InlineData("chat --name a --name b", "--name is given twice, as 'a' and as 'b': once is right. See chat --help.")]
+    public async Task A_command_line_that_makes_no_sense_is_one_line(string words, string expected)
     {
         await using Workplace place = new();
 
-        (await place.RunServerAsync(word)).EndedWithOneLine(2, expected);
+        (await place.RunServerAsync(words.Split(' '))).EndedWithOneLine(2, expected);
     }
 
     [Fact]

@@ -16,6 +16,8 @@ internal sealed class Dialer(RpcClientOptions options, TrustId trustId)
     /// <summary>Connects to an endpoint; the connection has been started.</summary>
     public Task<RpcConnection> ConnectAsync(RpcEndpoint endpoint, CancellationToken cancellationToken)
     {
+        // Not only in the handshake, which there may never be.
+        SecretAdvice.LogOnce(trustId);
         Task<RpcConnection> connecting = ConnectThread.RunAsync(
             () => DialAsync(endpoint, hasReaderThread: true, (link, stream) => Connect(link, stream, endpoint), cancellationToken),
             static _ => true,
