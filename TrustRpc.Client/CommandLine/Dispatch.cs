@@ -13,7 +13,7 @@ internal static class Dispatch
 
     public static Task<int> RunAsync(string[] words) => words switch
     {
-        ["help"] or ["--help" or "-h", ..] => Print(HelpOverview.Text(Terminal.Output)),
+        ["help"] or ["help", "help" or "--help" or "-h", ..] or ["--help" or "-h", ..] => Print(HelpOverview.Text(Terminal.Output)),
         ["help", var name, ..] => Print(HelpPage.Of(CommandTable.Find(name), Terminal.Output)),
         ["--version"] => Print(Version),
         [] or [['-', ..], ..] => CommandTable.Find(Otherwise).StartAsync(words),

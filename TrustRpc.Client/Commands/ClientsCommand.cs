@@ -64,17 +64,24 @@ internal static class ClientsCommand
 
         bool? online = arguments.Has("--online") ? true : arguments.Has("--offline") ? false : null;
         Console.OutputEncoding = Encoding.UTF8;
+        using OutputLines lines = new();
         while (true)
         {
             ClientList list = await management.ListClientsAsync(page, PageSize, online, arguments.One("--find"), cancellationToken);
             string output = arguments.Has("--json") ? JsonLine.Of(list) : ClientTable.Of(list, TimeProvider.System.GetUtcNow());
             if (!arguments.Has("--watch"))
             {
-                Console.WriteLine(output);
+                lines.WriteLine(output);
                 return ExitCode.Done;
             }
 
-            Console.WriteLine(Terminal.Output.InPlace(output));
+            lines.WriteLine(Terminal.Output.InPlace(output));
+            lines.Flush();
+            if (lines.IsClosed)
+            {
+                return ExitCode.Done;
+            }
+
             await Task.Delay(WatchInterval, cancellationToken);
         }
     }

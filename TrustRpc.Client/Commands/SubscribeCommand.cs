@@ -37,9 +37,15 @@ internal static class SubscribeCommand
         Console.OutputEncoding = Encoding.UTF8;
         return await Managed.RunAsync(client, async () =>
         {
+            using OutputLines output = new();
             await foreach (ServerEvent e in new ManagementClient(client).SubscribeAsync(arguments.Values, resume: true, after, signals.Token))
             {
-                Console.WriteLine(arguments.Has("--json") ? JsonLine.Of(e) : Line(e));
+                output.WriteLine(arguments.Has("--json") ? JsonLine.Of(e) : Line(e));
+                output.Flush();
+                if (output.IsClosed)
+                {
+                    break;
+                }
             }
 
             return ExitCode.Done;

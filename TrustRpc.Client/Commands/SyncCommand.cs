@@ -36,10 +36,16 @@ internal static class SyncCommand
         return await Managed.RunAsync(client, async () =>
         {
             bool isSound = true;
+            using OutputLines output = new();
             IAsyncEnumerable<SyncMessage> messages = MessagesAsync(() => isSound = false);
             await foreach (SyncMessage message in new ManagementClient(client).SyncAsync(messages, signals.Token))
             {
-                Console.WriteLine(JsonLine.Of(message));
+                output.WriteLine(JsonLine.Of(message));
+                output.Flush();
+                if (output.IsClosed)
+                {
+                    break;
+                }
             }
 
             return isSound ? ExitCode.Done : ExitCode.Usage;

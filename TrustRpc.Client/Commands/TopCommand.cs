@@ -32,13 +32,15 @@ internal static class TopCommand
         long most = Numbers.Read("--count", arguments.One("--count"), 0, long.MaxValue);
         using StopSignals signals = new();
         await using RpcClient client = await RpcClient.ConnectAsync(server, cancellationToken: signals.Token);
+        using OutputLines output = new();
         Figures? before = null;
         for (long shown = 1; ; shown++)
         {
             JsonElement answer = await AskAsync(client, signals.Token);
             Figures now = Figures.Read(answer);
-            Console.Write(arguments.Has("--json") ? answer.GetRawText() + "\n" : Terminal.Output.InPlace(now.Show(server.ToString(), before)));
-            if (shown == most)
+            output.WriteLine((arguments.Has("--json") ? answer.GetRawText() : Terminal.Output.InPlace(now.Show(server.ToString(), before))).TrimEnd('\n'));
+            output.Flush();
+            if (shown == most || output.IsClosed)
             {
                 return ExitCode.Done;
             }

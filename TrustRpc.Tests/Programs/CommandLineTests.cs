@@ -85,6 +85,17 @@ public sealed partial class CommandLineTests
         (await place.RunClientAsync("call", "greet", "Ada")).EndedWithOneLine(2, ".env, line 1");
     }
 
+    [Theory]
+    [InlineData("help", "help")]
+    [InlineData("help", "--help")]
+    [InlineData("-h")]
+    public async Task Help_explains_itself_by_what_there_is(params string[] words)
+    {
+        await using Workplace place = new();
+
+        Assert.Equal((await place.RunClientAsync("help")).Ended(0).Output, (await place.RunClientAsync(words)).Ended(0).Output);
+    }
+
     [Fact]
     public async Task Completion_offers_an_option_again_where_it_may_be_given_several_times()
     {

@@ -46,6 +46,18 @@ public sealed class LostOutputTests
     }
 
     [LinuxTheory]
+    [InlineData("top --interval 0.01 | head -n 1")]
+    [InlineData("top --json --interval 0.01 | head -n 1")]
+    [InlineData("clients --watch | head -n 1")]
+    public async Task So_does_what_is_printed_again_and_again(string words)
+    {
+        await using Workplace place = new();
+        place.Environment["TRUSTRPC_SERVER"] = (await place.ServeAsync("unix:full.sock", "--stats")).Address;
+
+        Assert.Single((await RunAsync(place, words)).Ended(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [LinuxTheory]
     [InlineData("call nobody 2> /dev/full", 5)]
     [InlineData("call nobody 2>&-", 5)]
     [InlineData("call fail no 2>&-", 1)]
