@@ -16,12 +16,16 @@ public sealed class ShellScene : IAsyncLifetime
             'TrustRpc.Client chat'*) set -- "$@" --server unix:chat.sock ;;
             *' --listen '*) ;;
             'TrustRpc.Client serve'*) set -- "$@" --listen unix:default.sock ;;
+            'TrustRpc.Client bench'*' --duration '* | 'TrustRpc.Client ping'*' -c '*) ;;
             'TrustRpc.Client bench'*) set -- "$@" --duration 0.2 ;;
             'TrustRpc.Client ping'*) set -- "$@" -c 3 ;;
         esac
+        last=
         for word do
             shift
             [ "$word" = tcp://127.0.0.1:8888 ] && word=$DOC_TCP
+            [ "$last" = --duration ] && word=0.2
+            last=$word
             set -- "$@" "$word"
         done
         exec "$DOC_DOTNET" "$DOC_ROOT/$name/bin/$DOC_CONFIGURATION/net10.0/$name.dll" "$@"
