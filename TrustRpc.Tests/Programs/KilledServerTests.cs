@@ -9,7 +9,7 @@ namespace TrustRpc.Tests.Programs;
 public sealed class KilledServerTests(ITestOutputHelper output)
 {
     private const int Clients = 20_000;
-    private const int Rounds = 6;
+    private const int Rounds = 4;
 
     [UnixFact]
     public async Task Killed_while_it_adds_lines_to_its_file_it_has_lost_nobody()
