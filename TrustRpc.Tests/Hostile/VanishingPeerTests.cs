@@ -22,7 +22,7 @@ public class VanishingPeerTests
             await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(pair, sent));
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(pair, whole - 1));
 
-        await ConnectsInTheEndAsync(pair);
+        await pair.ConnectInTheEndAsync();
         await Patience.UntilAsync(() => pair.Server.Connections.Count == 1);
     }
 
@@ -114,23 +114,5 @@ public class VanishingPeerTests
         await using TransportLink link = await HandmadeEnds.DialAsync(pair, stream => client = new ChoppyStream(stream) { BreakAfterWritten = breakAfter });
         await HandmadeEnds.ProveClientAsync(link, pair.Way, pair.Secret, pair.Endpoint?.Mode).InTime();
         return client!.BytesWritten;
-    }
-
-    /// <summary>The server learns in its own time that somebody has left: until then a client may be closed like those over the limit.</summary>
-    private static async Task ConnectsInTheEndAsync(RpcPair pair)
-    {
-        DateTime end = DateTime.UtcNow + Patience.Limit;
-        while (true)
-        {
-            try
-            {
-                (RpcCaller client, _) = await pair.ConnectAsync();
-                Assert.Equal(3, await client.CallAsync<int>("Add", [1, 2]).InTime());
-                return;
-            }
-            catch (RpcException) when (DateTime.UtcNow < end)
-            {
-            }
-        }
     }
 }
